@@ -1,0 +1,128 @@
+"""``[tool.onedag]`` of a ``pyproject.toml``: what a project is made of, where it keeps things."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pydantic
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from onedag.errors import ConfigurationError
+
+__all__ = ["ProjectSettings", "TrainingSettings", "find_pyproject"]
+
+DEFAULT_STORE = "sqlite:///.onedag/store.db"
+DEFAULT_OFFLINE = Path(".onedag/offline")
+
+
+class TrainingSettings(pydantic.BaseModel):
+    """``[tool.onedag.training.SERVICE]``: how the jobs train a model for a service.
+
+    Attributes:
+        spine: a Parquet or CSV file, relative to the project.
+        label: the spine's column to predict.
+        test_from: rows from this moment on are for testing, earlier ones for training.
+        baseline: features of the service that a model without history would have; by default
+            those that need no store.
+    """
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    spine: Path
+    label: str
+    test_from: datetime
+    baseline: list[str] | None = None
+
+
+class ProjectSettings(BaseSettings):
+    """The table ``[tool.onedag]``; ``ONEDAG_STORE`` and ``ONEDAG_OFFLINE`` override it.
+
+    Attributes:
+        modules: dotted names; a package means all its modules.
+        store: ``sqlite:///…``, ``redis://…`` or ``memory://``.
+        offline: the folder of models, frames and pictures, relative to the project.
+        training: how to train, by service.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ONEDAG_", extra="forbid")
+
+    modules: list[str]
+    store: str = DEFAULT_STORE
+    offline: Path = DEFAULT_OFFLINE
+    training: dict[str, TrainingSettings] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, so that one image runs everywhere."""
+        return env_settings, init_settings
+
+    @classmethod
+    def read(cls, pyproject: Path) -> ProjectSettings:
+        """The settings in a file.
+
+        Raises:
+            ConfigurationError: no file, no such table, an unknown key or a wrong value.
+        """
+        table = _tool_table(pyproject)
+        try:
+            return cls(**table)
+        except pydantic.ValidationError as error:
+            lines = [
+                f"  {'.'.join(map(str, problem['loc']))}: {_said(problem)}"
+                for problem in error.errors()
+            ]
+            raise ConfigurationError(
+                f"[tool.onedag] in {pyproject} can't be used:\n" + "\n".join(lines)
+            ) from error
+
+
+def _said(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key; the keys are {', '.join(ProjectSettings.model_fields)}"
+    return str(problem["msg"])
+
+
+def _tool_table(pyproject: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"There is no {pyproject}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{pyproject} isn't valid TOML: {error}") from error
+    table = document.get("tool", {}).get("onedag")
+    if table is None:
+        raise ConfigurationError(
+            f'{pyproject} has no table [tool.onedag]. Add one with modules = ["your.features"].'
+        )
+    return dict(table)
+
+
+def find_pyproject(directory: Path) -> Path:
+    """The nearest ``pyproject.toml`` with a ``[tool.onedag]`` table, from a folder upwards.
+
+    Raises:
+        ConfigurationError: none is there.
+    """
+    directory = directory.resolve()
+    for folder in (directory, *directory.parents):
+        candidate = folder / "pyproject.toml"
+        if candidate.is_file() and "tool.onedag" in candidate.read_text(encoding="utf-8"):
+            return candidate
+    raise ConfigurationError(
+        f"No pyproject.toml with [tool.onedag] in {directory} or above it. Run this in a feature "
+        f"repository, or name one with --project DIR."
+    )

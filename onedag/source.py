@@ -1,0 +1,104 @@
+"""`Source`: rows of history. `Query`: a source that a database answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+import pandas as pd
+import pyarrow as pa
+
+from onedag.durations import Duration, parse_duration
+from onedag.entity import Entity
+from onedag.errors import InvalidDefinition
+
+__all__ = ["Query", "Source", "SourceData"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A SQL query whose result is a source's rows.
+
+    Attributes:
+        sql: one SELECT statement.
+        database: a DuckDB file (``.duckdb``, ``.ddb``) or a SQLite file (``.sqlite``,
+            ``.sqlite3``, ``.db``), relative to the project. Without it the query runs in an empty
+            DuckDB, where files are tables: ``SELECT * FROM 'landings.parquet'``.
+    """
+
+    sql: str
+    database: str | Path | None = None
+
+
+SourceData: TypeAlias = str | Path | Query | pd.DataFrame | pa.Table
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Rows of history, each with the time at which it happened and was known.
+
+    Attributes:
+        name: unique in the project.
+        data: a Parquet or CSV file or glob (relative to the project), a `Query`, a DataFrame or
+            an Arrow table.
+        timestamp: the column of the event time. Timestamps without a zone are UTC.
+        known_at: the column of the time at which a row became known; a null there says "not
+            yet". Without it a row is known at its event time, plus ``delay``.
+        delay: how long after its event time a row becomes known.
+        key: the entity whose state a row describes, if it describes one. It lets the planner look
+            up a column that a request lacks as the newest value for that entity.
+        columns: new names for columns, ``{"name in the data": "name in the project"}``; the other
+            arguments may use either name.
+    """
+
+    name: str
+    data: SourceData = field(repr=False)
+    timestamp: str
+    known_at: str | None = None
+    delay: timedelta | None = None
+    key: Entity | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        name: str,
+        data: SourceData,
+        timestamp: str,
+        known_at: str | None = None,
+        delay: Duration | None = None,
+        key: Entity | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
+        if known_at is not None and delay is not None:
+            raise InvalidDefinition(
+                f"Source {name!r} has both known_at={known_at!r} and delay={delay!r}. A row "
+                f"becomes known at one time: keep the one that says it."
+            )
+        renamed = dict(columns or {})
+        if len(set(renamed.values())) != len(renamed):
+            raise InvalidDefinition(f"Source {name!r} renames two columns to one name: {renamed}.")
+        values = {
+            "name": name,
+            "data": data,
+            "timestamp": renamed.get(timestamp, timestamp),
+            "known_at": None if known_at is None else renamed.get(known_at, known_at),
+            "delay": None if delay is None else parse_duration(delay, f"Delay of source {name!r}"),
+            "key": key,
+            "columns": MappingProxyType(renamed),
+        }
+        for attribute, value in values.items():
+            object.__setattr__(self, attribute, value)
+
+    def columns_without_reading(self) -> tuple[str, ...] | None:
+        """The names of the columns where they are known without opening a file, else None."""
+        if isinstance(self.data, pd.DataFrame):
+            names = [str(name) for name in self.data.columns]
+        elif isinstance(self.data, pa.Table):
+            names = self.data.column_names
+        else:
+            return None
+        return tuple(self.columns.get(name, name) for name in names)
