@@ -1,0 +1,152 @@
+"""A service made ready to answer: its plan, its current run, and the layouts of its views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic
+
+from drivers.fitted import from_json
+from drivers.packing import types_of
+from drivers.records import (
+    RunRecord,
+    ViewRecord,
+    current_key,
+    run_key,
+    value_prefix,
+    view_key,
+)
+from drivers.request import request_model
+from drivers.stores import Store
+from onedag.dtypes import TIMESTAMP, ColumnType
+from onedag.errors import NotPublished, SchemaMismatch
+from onedag.planner import Plan, plan
+from onedag.project import Project
+from onedag.service import EVENT_TIMESTAMP, FeatureService
+
+__all__ = ["CompiledService", "compile_service", "current_run"]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledService:
+    """All that a request needs and that doesn't change between requests.
+
+    Attributes:
+        plan: the service's.
+        run: its current run.
+        records: of the views that it reads, by view.
+        prefixes: of the views' keys in the store.
+        types: of everything that is given or looked up.
+        fitted: the run's fitted values.
+        model: of one row of a request.
+    """
+
+    plan: Plan
+    run: RunRecord
+    records: Mapping[str, ViewRecord]
+    prefixes: Mapping[str, bytes]
+    types: Mapping[str, ColumnType]
+    fitted: Mapping[str, Any]
+    model: type[pydantic.BaseModel]
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.plan.service.name
+
+
+def current_run(service: str, store: Store) -> RunRecord:
+    """The run that is served.
+
+    Raises:
+        NotPublished: there is none.
+    """
+    current = store.read([current_key(service)])[0]
+    record = None if current is None else store.read([run_key(current.decode())])[0]
+    if record is None:
+        raise NotPublished(
+            f"Service {service!r} has no published run in the store. Build a training frame and "
+            f"publish it: `onedag train {service}`, or BatchDriver.publish(frame)."
+        )
+    return RunRecord.from_bytes(record)
+
+
+def compile_service(project: Project, service: FeatureService, store: Store) -> CompiledService:
+    """Make a service ready. Neither sources nor Hamilton are needed after this.
+
+    Raises:
+        NotPublished: no published run, or a view that was never materialized.
+        SchemaMismatch: the code, the run and the stored views don't say the same.
+    """
+    run = current_run(service.name, store)
+    planned = plan(service, project, run.columns)
+    if run.schema.names != list(service.features):
+        raise SchemaMismatch(
+            f"The features of service {service.name!r} aren't those of its published run "
+            f"{run.run_id}: {_difference(run.schema.names, service.features)}. Train and publish "
+            f"again, or serve with the code of that run."
+        )
+    views = planned.serving.views
+    blobs = store.read([view_key(view.name) for view in views])
+    records = {}
+    for view, blob in zip(views, blobs, strict=True):
+        if blob is None:
+            raise NotPublished(
+                f"View {view.name!r}, which service {service.name!r} reads, was never "
+                f"materialized. Run `onedag materialize`, or BatchDriver.materialize()."
+            )
+        records[view.name] = ViewRecord.from_bytes(blob)
+    types = {name: field.type for name, field in planned.fields.items()}
+    types[EVENT_TIMESTAMP] = ColumnType(TIMESTAMP)
+    for view in views:
+        for feature in view.features:
+            types[feature.name] = _stored_type(feature.name, view.name, records[view.name], run)
+    return CompiledService(
+        planned,
+        run,
+        records,
+        {view.name: value_prefix(view.name) for view in views},
+        types,
+        _fitted(planned, run),
+        request_model(planned),
+    )
+
+
+def _stored_type(name: str, view: str, record: ViewRecord, run: RunRecord) -> ColumnType:
+    stored = record.layout.types.get(name)
+    trained = types_of(run.inputs).get(name)
+    if stored is None:
+        raise SchemaMismatch(
+            f"View {view!r} in the store has no {name!r}; it was materialized with other features: "
+            f"{', '.join(record.layout.types)}. Materialize it again."
+        )
+    if stored != trained:
+        raise SchemaMismatch(
+            f"{name!r} is {stored} in the stored view {view!r} and {trained or 'unknown'} in run "
+            f"{run.run_id}. Train, publish and materialize with one version of the features."
+        )
+    return stored
+
+
+def _fitted(planned: Plan, run: RunRecord) -> dict[str, Any]:
+    values = {}
+    for node in planned.fitted:
+        if node.name not in run.fitted:
+            raise SchemaMismatch(
+                f"Run {run.run_id} has no fitted value {node.name!r}; it has "
+                f"{', '.join(run.fitted) or 'none'}. Train and publish again."
+            )
+        values[node.name] = from_json(node, run.fitted[node.name])
+    return values
+
+
+def _difference(published: list[str], defined: tuple[str, ...]) -> str:
+    gone = [name for name in published if name not in defined]
+    new = [name for name in defined if name not in published]
+    parts = [
+        f"{', '.join(new)} came since" if new else "",
+        f"{', '.join(gone)} went" if gone else "",
+    ]
+    return " and ".join(filter(None, parts)) or "their order changed"

@@ -1,0 +1,58 @@
+"""Fitted values: what a training run keeps, as JSON that gives back the very same value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pydantic
+from pydantic_core import PydanticSerializationError
+
+from onedag.errors import FunctionError
+from onedag.graph import FunctionNode
+
+__all__ = ["from_json", "normalised", "to_json"]
+
+
+def normalised(node: FunctionNode, value: Any) -> Any:
+    """A fitted value as serving will see it: of the annotated type, through JSON and back.
+
+    Training uses this value too, so that both sides compute with one and the same.
+
+    Raises:
+        FunctionError: the value isn't of the annotated type, or JSON can't hold it exactly.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    adapter = _adapter(node)
+    try:
+        return from_json(node, to_json(node, adapter.validate_python(value)))
+    except (pydantic.ValidationError, PydanticSerializationError) as error:
+        raise FunctionError(
+            f"Fitted value {node.name!r} is {value!r} ({type(value).__name__}), which can't be "
+            f"kept as {node.returns!r}: {error}. Return a number, a string, or lists and dicts "
+            f"of them, and say so in the annotation."
+        ) from error
+
+
+def to_json(node: FunctionNode, value: Any) -> str:
+    """The value as JSON text; floats keep every bit, NaN and infinity included."""
+    return _adapter(node).dump_json(value).decode()
+
+
+def from_json(node: FunctionNode, text: str) -> Any:
+    """The value that `to_json` wrote."""
+    return _adapter(node).validate_json(text)
+
+
+def _adapter(node: FunctionNode) -> pydantic.TypeAdapter[Any]:
+    config = pydantic.ConfigDict(ser_json_inf_nan="constants")
+    try:
+        return pydantic.TypeAdapter(node.returns, config=config)
+    except pydantic.PydanticSchemaGenerationError as error:
+        raise FunctionError(
+            f"Fitted value {node.name!r} is annotated {node.returns!r}, which can't be kept as "
+            f"JSON. Annotate a number, a string, or lists and dicts of them."
+        ) from error
+    except pydantic.PydanticUserError:  # a dataclass or a model brings its own configuration
+        return pydantic.TypeAdapter(node.returns)

@@ -1,0 +1,241 @@
+"""`OnlineDriver`: the features of a request, from the store and the row in hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pydantic
+
+from drivers.compiled import CompiledService, compile_service
+from drivers.frames import feature_statuses
+from drivers.opening import store_of
+from drivers.packing import Packed, column_of
+from drivers.records import current_key
+from drivers.request import RequestRows, parse_rows
+from drivers.rows import null_codes
+from drivers.stores.base import Store, SupportsAsyncRead
+from drivers.vectors import FeatureVectors, conform
+from onedag.clock import Clock, SystemClock
+from onedag.dtypes import series_to_arrow, to_series
+from onedag.durations import micros
+from onedag.errors import StoreError
+from onedag.evaluate import evaluate
+from onedag.keys import encode_key
+from onedag.modifiers import Latest
+from onedag.planner import View
+from onedag.project import Project
+from onedag.service import EVENT_TIMESTAMP, FeatureService
+from onedag.status import Codes, Status
+
+__all__ = ["OnlineDriver", "Row"]
+
+Row: TypeAlias = Mapping[str, Any] | pydantic.BaseModel
+"""One row of a request: a dict of fields, or an instance of a service's request model."""
+
+
+class OnlineDriver:
+    """Answers requests with the features of the published run.
+
+    A service is planned and its run and layouts are read when it is first asked for, or by `load`.
+    A request then takes one read of the store and one pass over the functions. A run that is
+    published later is picked up by the next request.
+
+    Args:
+        project: its functions, services and store; its sources aren't opened.
+        clock: the time of rows that don't carry one.
+        store: instead of the project's.
+    """
+
+    def __init__(
+        self, project: Project, clock: Clock | None = None, *, store: Store | None = None
+    ) -> None:
+        self.project = project
+        self._store = store or store_of(project)
+        self._clock = clock or SystemClock()
+        self._compiled: dict[str, CompiledService] = {}
+
+    def load(self, service: str | FeatureService) -> CompiledService:
+        """Plan a service and read its current run, anew.
+
+        Raises:
+            UnknownName: no such service.
+            NotPublished: it has no published run, or a view it needs was never materialized.
+            SchemaMismatch: the code, the run and the store don't say the same.
+        """
+        compiled = compile_service(self.project, self.project.service(service), self._store)
+        self._compiled[compiled.name] = compiled
+        return compiled
+
+    def service(self, service: str | FeatureService) -> CompiledService:
+        """A service as it was last loaded, loading it if it never was."""
+        name = service if isinstance(service, str) else service.name
+        return self._compiled.get(name) or self.load(service)
+
+    def features(self, service: str | FeatureService, rows: Row | Sequence[Row]) -> FeatureVectors:
+        """The features of one row or several.
+
+        Args:
+            service: its name or itself.
+            rows: dicts with the request's fields, and `event_timestamp` if it isn't the present;
+                or one dict.
+
+        Returns:
+            One vector for each row, in their order.
+
+        Raises:
+            RequestError: a missing, unknown or wrong field, with its row and name.
+            NotPublished: no published run, or a view that was never materialized.
+            StoreUnavailable: the store can't be reached.
+            FunctionError: a feature function raised.
+        """
+        request = self._request(self.service(service), rows)
+        answer = self._answer(request, self._store.read(request.keys))
+        if answer is None:  # published or materialized anew since it was loaded
+            request = self._request(self.load(service), rows)
+            answer = self._answer(request, self._store.read(request.keys))
+        return _settled(answer, request)
+
+    async def afeatures(
+        self, service: str | FeatureService, rows: Row | Sequence[Row]
+    ) -> FeatureVectors:
+        """As `features`, without blocking the event loop while the store is read."""
+        name = service if isinstance(service, str) else service.name
+        if name not in self._compiled:
+            await asyncio.to_thread(self.load, service)
+        request = self._request(self.service(service), rows)
+        answer = self._answer(request, await self._read(request.keys))
+        if answer is None:
+            await asyncio.to_thread(self.load, service)
+            request = self._request(self.service(service), rows)
+            answer = self._answer(request, await self._read(request.keys))
+        return _settled(answer, request)
+
+    async def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        if isinstance(self._store, SupportsAsyncRead):
+            return await self._store.aread(keys)
+        return await asyncio.to_thread(self._store.read, keys)
+
+    def _request(self, compiled: CompiledService, rows: Row | Sequence[Row]) -> _Request:
+        listed = [rows] if isinstance(rows, Mapping | pydantic.BaseModel) else rows
+        parsed = parse_rows(compiled.model, listed)
+        return _Request(
+            compiled, RequestRows(parsed, compiled.plan.serving.given, self._clock.now())
+        )
+
+    def _answer(self, request: _Request, blobs: Sequence[bytes | None]) -> FeatureVectors | None:
+        """The vectors; None where the store has moved on from what was compiled."""
+        compiled, rows = request.compiled, request.rows
+        current, *values = blobs
+        if current is None or current.decode() != compiled.run.run_id:
+            return None
+        found = dict(zip(request.keys[1:], values, strict=True))
+        columns: dict[str, Any] = dict(compiled.fitted)
+        codes: dict[str, Codes] = {}
+        for name in (EVENT_TIMESTAMP, *compiled.plan.serving.given):
+            array = rows.array(name, compiled.types[name])
+            columns[name] = to_series(array, compiled.types[name])
+            codes[name] = null_codes(pa.chunked_array([array]))
+        for view in compiled.plan.serving.views:
+            if not _read_view(view, request, found, columns, codes):
+                return None
+        evaluate(compiled.plan.serving.steps, columns, rows.length)
+        return _vectors(compiled, columns, codes, rows.length)
+
+    def close(self) -> None:
+        """Give up the store."""
+        self._store.close()
+
+    def __enter__(self) -> OnlineDriver:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Request:
+    """The rows of a request, and the store's keys that they need."""
+
+    def __init__(self, compiled: CompiledService, rows: RequestRows) -> None:
+        self.compiled = compiled
+        self.rows = rows
+        self.by_view: dict[str, list[bytes | None]] = {}
+        for view in compiled.plan.serving.views:
+            prefix = compiled.prefixes[view.name]
+            joins = zip(*(rows.columns[key] for key in view.join_keys), strict=True)
+            keys = map(encode_key, joins) if view.join_keys else [b""] * rows.length
+            self.by_view[view.name] = [None if key is None else prefix + key for key in keys]
+        wanted = dict.fromkeys(key for keys in self.by_view.values() for key in keys if key)
+        self.keys: list[bytes] = [current_key(compiled.name), *wanted]
+
+
+def _read_view(
+    view: View,
+    request: _Request,
+    found: Mapping[bytes, bytes | None],
+    columns: dict[str, Any],
+    codes: dict[str, Codes],
+) -> bool:
+    """Unpack a view's values for each row; False if they are packed in another layout."""
+    compiled, rows = request.compiled, request.rows
+    record = compiled.records[view.name]
+    packed: list[Packed] = []
+    for key in request.by_view[view.name]:
+        blob = found[key] if key is not None else None
+        if blob is not None and not record.layout.is_packed_so(blob):
+            return False
+        packed.append(record.layout.unpack(record.nothing if blob is None else blob))
+    names = list(record.layout.types)
+    missing = np.array([value.event is None for value in packed], np.bool_)
+    event = np.array([value.event or 0 for value in packed], np.int64)
+    for feature in view.features:
+        slot = names.index(feature.name)
+        values = [value.values[slot] for value in packed]
+        stale = np.zeros(rows.length, np.bool_)
+        if isinstance(feature.definition, Latest) and feature.definition.max_age is not None:
+            stale = (rows.event - event > micros(feature.definition.max_age)) & ~missing
+            values = [None if old else v for v, old in zip(values, stale.tolist(), strict=True)]
+        column = compiled.types[feature.name]
+        array = column_of(values, column)
+        columns[feature.name] = to_series(array, column)
+        status = null_codes(pa.chunked_array([array]))
+        status[stale] = Status.STALE.code
+        status[missing] = Status.MISSING.code
+        codes[feature.name] = status
+    return True
+
+
+def _vectors(
+    compiled: CompiledService,
+    columns: Mapping[str, Any],
+    codes: dict[str, Codes],
+    length: int,
+) -> FeatureVectors:
+    arrays = []
+    for field in compiled.run.schema:
+        array, column = series_to_arrow(columns[field.name], f"Feature {field.name!r}")
+        arrays.append(conform(field.name, array, column, field))
+        codes.setdefault(field.name, null_codes(pa.chunked_array([arrays[-1]])))
+    table = pa.table(arrays, schema=compiled.run.schema)
+    return FeatureVectors(
+        compiled.run.run_id, table, feature_statuses(compiled.plan, codes, length)
+    )
+
+
+def _settled(answer: FeatureVectors | None, request: _Request) -> FeatureVectors:
+    if answer is None:
+        raise StoreError(
+            f"What the store holds for service {request.compiled.name!r} doesn't stay the same "
+            f"while it is read, or a value has another layout than its view says. Materialize "
+            f"again with this version of the features."
+        )
+    return answer

@@ -1,0 +1,159 @@
+"""What the store holds: its keys, and the records beside the packed values.
+
+| key                      | value                                                          |
+|--------------------------|----------------------------------------------------------------|
+| ``current/<service>``    | the run id that is served                                      |
+| ``run/<run id>``         | `RunRecord`: fitted values, dtypes and order of one run        |
+| ``view/<view>``          | `ViewRecord`: the layout of the view's blobs, freshness        |
+| ``value/<view>/<key>``   | one packed blob (`drivers.packing`)                            |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from drivers.packing import Layout, schema_from_text, schema_to_text
+from onedag.errors import StoreError
+
+__all__ = ["RunRecord", "ViewRecord", "current_key", "run_key", "value_prefix", "view_key"]
+
+FORMAT = 1
+
+
+def current_key(service: str) -> bytes:
+    """Where the id of the service's current run is."""
+    return f"current/{service}".encode()
+
+
+def run_key(run_id: str) -> bytes:
+    """Where a run's record is."""
+    return f"run/{run_id}".encode()
+
+
+def view_key(view: str) -> bytes:
+    """Where a view's record is."""
+    return f"view/{view}".encode()
+
+
+def value_prefix(view: str) -> bytes:
+    """What comes before an entity's key in the key of its blob."""
+    return f"value/{view}/".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One published training run.
+
+    Attributes:
+        run_id: unique.
+        service: its name.
+        created_at: when the frame was built, aware UTC.
+        rows: of the training frame.
+        schema: of the features: names, order, Arrow types, nullability.
+        inputs: of everything that the features are computed from and that is given or looked up.
+        fitted: fitted values as JSON text, by function.
+        columns: the raw columns that are looked up, by source.
+    """
+
+    run_id: str
+    service: str
+    created_at: datetime
+    rows: int
+    schema: pa.Schema
+    inputs: pa.Schema
+    fitted: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
+
+    def to_bytes(self) -> bytes:
+        """The record as JSON."""
+        content = {
+            "format": FORMAT,
+            "run_id": self.run_id,
+            "service": self.service,
+            "created_at": self.created_at.isoformat(),
+            "rows": self.rows,
+            "schema": schema_to_text(self.schema),
+            "inputs": schema_to_text(self.inputs),
+            "fitted": dict(self.fitted),
+            "columns": {source: list(names) for source, names in self.columns.items()},
+        }
+        return json.dumps(content).encode()
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> RunRecord:
+        """The record that `to_bytes` wrote.
+
+        Raises:
+            StoreError: another version of the format.
+        """
+        content = _content(blob, "A published run")
+        return cls(
+            content["run_id"],
+            content["service"],
+            datetime.fromisoformat(content["created_at"]),
+            content["rows"],
+            schema_from_text(content["schema"]),
+            schema_from_text(content["inputs"]),
+            content["fitted"],
+            {source: tuple(names) for source, names in content["columns"].items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRecord:
+    """One materialized view.
+
+    Attributes:
+        layout: of its blobs.
+        as_of: the moment of its newest materialization, microseconds.
+        keys: how many keys that wrote.
+        nothing: the blob of a key that was never seen.
+    """
+
+    layout: Layout
+    as_of: int
+    keys: int
+    nothing: bytes
+
+    def to_bytes(self) -> bytes:
+        """The record as JSON."""
+        content = {
+            "format": FORMAT,
+            "layout": self.layout.to_json(),
+            "as_of": self.as_of,
+            "keys": self.keys,
+            "nothing": self.nothing.hex(),
+        }
+        return json.dumps(content).encode()
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> ViewRecord:
+        """The record that `to_bytes` wrote.
+
+        Raises:
+            StoreError: another version of the format.
+        """
+        content = _content(blob, "A view's record")
+        return cls(
+            Layout.from_json(content["layout"]),
+            content["as_of"],
+            content["keys"],
+            bytes.fromhex(content["nothing"]),
+        )
+
+
+def _content(blob: bytes, what: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(blob)
+    if content.get("format") != FORMAT:
+        raise StoreError(
+            f"{what} in the store has format {content.get('format')!r}; this version of onedag "
+            f"reads format {FORMAT}. Publish and materialize again, or use the version that wrote "
+            f"it."
+        )
+    return content

@@ -1,0 +1,138 @@
+"""Reading a spine: the rows to train on, with the fields that a request would carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from drivers.sources import table_of
+from onedag.dtypes import TIMESTAMP, ColumnType, canonical_array, cast_exactly
+from onedag.errors import SchemaMismatch, SpineError
+from onedag.service import EVENT_TIMESTAMP, RequestField
+
+__all__ = ["Spine", "SpineData", "read_spine"]
+
+SpineData: TypeAlias = pd.DataFrame | pa.Table | str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """The rows of a training frame before it has features.
+
+    Attributes:
+        given: `EVENT_TIMESTAMP` and the fields that the plan reads, in their types.
+        types: of the given columns.
+        kept: the columns that the frame carries along, as they came.
+        index: the rows' index, if they came with one.
+    """
+
+    given: pa.Table
+    types: Mapping[str, ColumnType]
+    kept: pa.Table
+    index: pd.Index | None
+
+
+def read_spine(
+    data: SpineData,
+    fields: Iterable[RequestField],
+    keep: Sequence[str] = (),
+    root: Path | None = None,
+) -> Spine:
+    """Read a spine. All its rows stay, in their order, repeated ones too.
+
+    A field that isn't required and isn't there is its default in every row.
+
+    Raises:
+        SpineError: no such file; no `EVENT_TIMESTAMP`, or a null in it; a column that is missing,
+            or whose values aren't of the field's type, or null where the field may not be.
+    """
+    table = _table(data, root)
+    for name in (EVENT_TIMESTAMP, *keep):
+        _refuse_missing(name, table, "Every spine needs it" if name not in keep else "keep= asks")
+    given = {EVENT_TIMESTAMP: _timestamps(table[EVENT_TIMESTAMP])}
+    types = {EVENT_TIMESTAMP: ColumnType(TIMESTAMP)}
+    for field in fields:
+        types[field.name] = field.type
+        given[field.name] = _field(table, field)
+    index = data.index if isinstance(data, pd.DataFrame) else None
+    return Spine(pa.table(given), types, table.select(list(keep)), index)
+
+
+def _table(data: SpineData, root: Path | None) -> pa.Table:
+    if isinstance(data, pd.DataFrame):
+        if not data.columns.is_unique:
+            repeated = sorted(set(data.columns[data.columns.duplicated()]))
+            raise SpineError(f"The spine has more than one column named {', '.join(repeated)}.")
+        return table_of(data)
+    if isinstance(data, pa.Table):
+        return data
+    path = (root or Path()) / data
+    try:
+        if path.suffix.lower() == ".csv":
+            with duckdb.connect() as connection:
+                return connection.read_csv(str(path), sample_size=-1).to_arrow_table()
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException, duckdb.Error) as error:
+        raise SpineError(f"The spine {path} can't be read: {error}") from error
+
+
+def _refuse_missing(name: str, table: pa.Table, why: str) -> None:
+    if name not in table.column_names:
+        raise SpineError(
+            f"The spine has no column {name!r}. {why}; it has {', '.join(table.column_names)}."
+        )
+
+
+def _timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    if array.null_count:
+        raise SpineError(
+            f"{array.null_count} of the spine's {len(array)} rows have no {EVENT_TIMESTAMP!r}. "
+            f"Features are computed as of a time: drop those rows, or give them one."
+        )
+    if pa.types.is_null(array.type):  # no rows, and so no type
+        return array.cast(TIMESTAMP)
+    if not (pa.types.is_timestamp(array.type) or pa.types.is_date(array.type)):
+        raise SpineError(
+            f"The spine's {EVENT_TIMESTAMP!r} is {array.type}, not a timestamp. Parse it, for "
+            f"example with pd.to_datetime(..., utc=True)."
+        )
+    return canonical_array(array, f"The spine's {EVENT_TIMESTAMP!r}")
+
+
+def _field(table: pa.Table, field: RequestField) -> pa.ChunkedArray:
+    if field.name not in table.column_names and not field.required:
+        scalar = pa.scalar(field.default, field.type.arrow)
+        return pa.chunked_array([pa.repeat(scalar, table.num_rows)])
+    _refuse_missing(field.name, table, "The service's request carries it")
+    what = f"Column {field.name!r} of the spine"
+    try:
+        array = canonical_array(table[field.name], what)
+        if array.type != field.type.arrow:
+            _refuse_other_kind(array.type, field, what)
+            array = cast_exactly(array, field.type.arrow, what)
+    except SchemaMismatch as error:
+        raise SpineError(f"{error} The service's request says {field.type}.") from error
+    if array.null_count and not field.nullable:
+        raise SpineError(
+            f"{what} has {array.null_count} nulls, and a request must carry a value there. "
+            f"Annotate the field `| None` if it may be missing, or drop those rows."
+        )
+    return array
+
+
+def _refuse_other_kind(arrow: pa.DataType, field: RequestField, what: str) -> None:
+    target = field.type.arrow
+    numbers = _is_number(arrow) and _is_number(target)
+    if not (numbers or pa.types.is_null(arrow)):
+        raise SchemaMismatch(f"{what} is {arrow}, not {target}.")
+
+
+def _is_number(arrow: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(arrow) or pa.types.is_floating(arrow))
