@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 
 from drivers.engines import Engine
 from drivers.engines.local import LocalEngine
-from drivers.fitted import to_json
+from drivers.fitted import normalised, to_json
 from drivers.frames import TrainingFrame
 from drivers.materialize import MaterializationReport, store_view
 from drivers.opening import store_of
@@ -22,13 +23,13 @@ from drivers.spine import SpineData, read_spine
 from drivers.stores import Store
 from onedag.clock import Clock, SystemClock
 from onedag.durations import micros, to_utc
-from onedag.errors import SpineError, UnknownName
+from onedag.errors import MissingInput, SpineError, UnknownName
 from onedag.planner import Plan, View, declared_views, merge_views, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 from onedag.source import Source
 
-__all__ = ["BatchDriver"]
+__all__ = ["BatchDriver", "run_record"]
 
 
 class BatchDriver:
@@ -72,6 +73,7 @@ class BatchDriver:
         spine: SpineData,
         service: str | FeatureService,
         keep: Sequence[str] = (),
+        fitted: Mapping[str, Any] | None = None,
     ) -> TrainingFrame:
         """The features of each row of a spine, as a request at the row's time would get them.
 
@@ -81,6 +83,9 @@ class BatchDriver:
                 rows and any order are fine.
             service: its name or itself.
             keep: columns of the spine to carry in front, such as the label.
+            fitted: the service's fitted values, all of them, instead of those of these rows: with
+                ``fitted=training.fitted`` the rows of a test period get their features as requests
+                to the published training run would.
 
         Returns:
             Exactly the spine's rows, in its order, under its index.
@@ -89,16 +94,20 @@ class BatchDriver:
             SpineError: the spine lacks a column, or holds a value of another type.
             SourceError: a source can't be read.
             PlanError: the service can't be planned.
-            FunctionError: a feature function raised, or changed the rows.
+            FunctionError: a feature function raised, or changed the rows; or a value in
+                ``fitted`` isn't of its annotated type.
+            UnknownName: ``fitted`` names what isn't a fitted value of the service.
+            MissingInput: ``fitted`` lacks one.
         """
         planned = self.plan(service)
+        given_fitted = None if fitted is None else _checked_fitted(planned, fitted)
         names = [n for n in planned.training.given if n != EVENT_TIMESTAMP]
         read = read_spine(spine, (planned.fields[n] for n in names), keep, self.project.root)
         features = planned.service.features
         if clash := sorted(set(keep) & set(features)):
             raise SpineError(f"keep= names {', '.join(clash)}, which the frame has as features.")
         computed = self.historical_rows().compute(
-            planned.training, read.given, read.types, features
+            planned.training, read.given, read.types, features, given_fitted
         )
         kept = [(read.kept.schema.field(n), read.kept[n]) for n in keep]
         made = [(computed.types[n].field(n), computed.columns[n]) for n in features]
@@ -126,17 +135,7 @@ class BatchDriver:
 
         Readers see the whole run at once. Earlier runs stay in the store under their ids.
         """
-        fitted = {step.name: to_json(step, frame.fitted[step.name]) for step in frame.plan.fitted}
-        record = RunRecord(
-            frame.run_id,
-            frame.service,
-            frame.created_at,
-            len(frame),
-            frame.schema,
-            frame.inputs,
-            fitted,
-            frame.plan.looked_up_columns(),
-        )
+        record = run_record(frame)
         with self._store.write() as writer:
             keys = [run_key(record.run_id), current_key(record.service)]
             blobs = [record.to_bytes(), record.run_id.encode()]
@@ -195,3 +194,30 @@ class BatchDriver:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def run_record(frame: TrainingFrame) -> RunRecord:
+    """What `BatchDriver.publish` puts in the store of a frame's run."""
+    return RunRecord(
+        frame.run_id,
+        frame.service,
+        frame.created_at,
+        len(frame),
+        frame.schema,
+        frame.inputs,
+        {step.name: to_json(step, frame.fitted[step.name]) for step in frame.plan.fitted},
+        frame.plan.looked_up_columns(),
+    )
+
+
+def _checked_fitted(planned: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
+    nodes = {node.name: node for node in planned.fitted}
+    for name in values:
+        if name not in nodes:
+            raise UnknownName.among("fitted value", name, nodes)
+    if lacking := [name for name in nodes if name not in values]:
+        raise MissingInput(
+            f"fitted= lacks {', '.join(lacking)} of service {planned.service.name!r}. Give all of "
+            f"its fitted values, such as the `fitted` of its training frame, or none."
+        )
+    return {name: normalised(node, values[name]) for name, node in nodes.items()}

@@ -258,6 +258,7 @@ def _difference(
             return "dtype", (
                 f"it returns {theirs.dtype} for {len(together)} rows and {ours.dtype} {how}. Say "
                 f"the dtype, for example with astype(), so that it doesn't depend on the values."
+                f"{_cause(step)}"
             )
     return None
 

@@ -110,7 +110,7 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
         {view.name: value_prefix(view.name) for view in views},
         types,
         _fitted(planned, run),
-        request_model(planned),
+        request_model(service),
     )
 
 

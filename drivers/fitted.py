@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pydantic
 from pydantic_core import PydanticSerializationError
 
@@ -24,6 +26,8 @@ def normalised(node: FunctionNode, value: Any) -> Any:
     """
     if isinstance(value, np.generic):
         value = value.item()
+    if value is pd.NA and node.returns is float:  # what a nullable column says where floats say NaN
+        value = math.nan
     adapter = _adapter(node)
     try:
         return from_json(node, to_json(node, adapter.validate_python(value)))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import re
+import types
+import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -11,64 +15,84 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 import pydantic
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.durations import to_utc
 from onedag.errors import RequestError
-from onedag.planner import Plan
-from onedag.service import EVENT_TIMESTAMP, RequestField
+from onedag.service import EVENT_TIMESTAMP, FeatureService
 
-__all__ = ["RequestRows", "parse_rows", "request_model"]
-
-_INT64 = 2**63
+__all__ = ["RequestRows", "parse_rows", "refused", "request_model"]
 
 
-def request_model(plan: Plan) -> type[pydantic.BaseModel]:
+@functools.cache
+def request_model(service: FeatureService) -> type[pydantic.BaseModel]:
     """The model of one row of a request, stricter than the service's own.
 
     It has the service's fields and validators, and an optional `EVENT_TIMESTAMP`. Nothing is
-    coerced: no ``"5"`` for an integer, no NaN or infinity, no integer beyond 64 bits, no field that
-    the service doesn't have.
+    coerced: no ``"5"`` for an integer, no NaN or infinity, no integer beyond 64 bits, no text that
+    UTF-8 can't hold, no number for a time, no field that the service doesn't have.
+
+    One service always has one and the same model, so a row that the model made isn't checked again.
     """
-    service = plan.service
     fields: dict[str, Any] = {
-        name: (_strict(info.annotation, plan.fields[name]), info)
+        name: (_strict(info.annotation), info)
         for name, info in service.request.model_fields.items()
     }
     if EVENT_TIMESTAMP not in fields:
         fields[EVENT_TIMESTAMP] = (
-            Annotated[datetime | None, BeforeValidator(_not_a_number)],
+            _strict(datetime | None),
             Field(None, description="The row's time; the server's present if left out."),
         )
-    strict = type(service.request.__name__, (service.request,), {"__module__": __name__})
-    strict.model_config["extra"] = "forbid"  # type: ignore[attr-defined]
+    strict = pydantic.create_model(
+        service.request.__name__, __base__=service.request, __module__=__name__
+    )
+    strict.model_config["extra"] = "forbid"
     name = "".join(part.capitalize() for part in service.name.split("_")) + "Row"
     return pydantic.create_model(name, __base__=strict, __doc__=service.request.__doc__, **fields)
 
 
-def _strict(annotation: Any, field: RequestField) -> Any:
-    arrow = field.type.arrow
-    if arrow == TIMESTAMP:
-        return Annotated[annotation, BeforeValidator(_not_a_number)]
-    if not _is_plain(annotation):  # a Literal, an Enum or a UUID is strict by itself
+def _strict(annotation: Any) -> Any:
+    """The annotation with each plain type in it made strict, however deep it stands."""
+    if typing.get_origin(annotation) is Annotated:
+        return Annotated[_strict(annotation.__origin__), *annotation.__metadata__]
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return typing.Union[tuple(map(_strict, typing.get_args(annotation)))]  # noqa: UP007
+    if isinstance(annotation, type) and issubclass(annotation, date):
+        return Annotated[annotation, BeforeValidator(_not_a_number), AfterValidator(_in_utc)]
+    if annotation not in _STRICT:  # a Literal, an Enum or a UUID is strict by itself
         return annotation
-    if pa.types.is_integer(arrow):
-        return Annotated[annotation, Field(strict=True, ge=-_INT64, lt=_INT64)]
-    if pa.types.is_floating(arrow):
-        return Annotated[annotation, Field(strict=True, allow_inf_nan=False)]
-    return Annotated[annotation, Field(strict=True)]
-
-
-def _is_plain(annotation: Any) -> bool:
-    plain = (bool, int, float, str)
-    return annotation in plain or annotation in tuple(kind | None for kind in plain)
+    return Annotated[annotation, *_STRICT[annotation]]
 
 
 def _not_a_number(value: Any) -> Any:
-    if isinstance(value, int | float):
+    digits = isinstance(value, str) and re.fullmatch(r"\s*[+-]?[\d.]+\s*", value)
+    if isinstance(value, int | float) or digits:
         raise ValueError("a number doesn't say its unit; send an ISO 8601 time")
     return value
+
+
+def _in_utc(value: date) -> date:
+    try:
+        return to_utc(value) if isinstance(value, datetime) else value
+    except OverflowError:
+        raise ValueError("in UTC this is outside of the years 1 to 9999") from None
+
+
+def _utf8(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("half of a surrogate pair stands alone; send valid Unicode") from None
+    return value
+
+
+_STRICT: Mapping[Any, tuple[Any, ...]] = {
+    bool: (Field(strict=True),),
+    int: (Field(strict=True, ge=-(2**63), lt=2**63),),
+    float: (Field(strict=True, allow_inf_nan=False),),
+    str: (Field(strict=True), AfterValidator(_utf8)),
+}
 
 
 class RequestRows:
@@ -118,17 +142,27 @@ def parse_rows(
         except pydantic.ValidationError as error:
             wrong += [_detail(index, problem) for problem in error.errors()]
     if wrong:
-        lines = [f"  row {d['row']}, {d['field']}: {d['message']}" for d in wrong[:10]]
-        more = f"\n  and {len(wrong) - 10} more" if len(wrong) > 10 else ""
-        fields = ", ".join(model.model_fields)
-        raise RequestError(
-            "The request can't be used:\n"
-            + "\n".join(lines)
-            + more
-            + f"\nThe fields are {fields}.",
-            wrong,
-        )
+        raise refused(wrong, model.model_fields)
     return parsed
+
+
+def refused(details: list[dict[str, object]], fields: Iterable[str] = ()) -> RequestError:
+    """The error of a request with these wrong fields.
+
+    Args:
+        details: dicts with ``row`` (None for what is of no row), ``field`` and ``message``.
+        fields: those that a row may have, to be named in the message.
+    """
+    lines = [
+        f"  {d['field']}: {d['message']}"
+        if d["row"] is None
+        else f"  row {d['row']}, {d['field']}: {d['message']}"
+        for d in details[:10]
+    ]
+    more = [f"  and {len(details) - 10} more"] if len(details) > 10 else []
+    names = ", ".join(fields)
+    known = [f"The fields are {names}."] if names else []
+    return RequestError("\n".join(["The request can't be used:", *lines, *more, *known]), details)
 
 
 def _detail(index: int, problem: Mapping[str, Any]) -> dict[str, object]:

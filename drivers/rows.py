@@ -98,6 +98,7 @@ class HistoricalRows:
         given: pa.Table,
         types: Mapping[str, ColumnType],
         wanted: Collection[str],
+        fitted: Mapping[str, Any] | None = None,
     ) -> Computed:
         """Everything in ``wanted``, for each row of ``given``.
 
@@ -106,9 +107,11 @@ class HistoricalRows:
             given: `EVENT_TIMESTAMP` and the columns that the cut is given.
             types: of the given columns.
             wanted: nodes of the cut.
+            fitted: fitted values that aren't computed here but taken as they are.
         """
         columns = {name: given[name] for name in given.column_names}
-        rows = Computed(dict(columns), dict(types), {n: null_codes(c) for n, c in columns.items()})
+        statuses = {name: null_codes(column) for name, column in columns.items()}
+        rows = Computed(dict(columns), dict(types), statuses, dict(fitted or {}))
         for view in cut.views:
             found = self.look_up(view, given)
             rows.columns.update(found.columns)
@@ -116,7 +119,7 @@ class HistoricalRows:
             rows.statuses.update(found.statuses)
             rows.called.update(found.called)
         for index, step in enumerate(cut.steps):
-            if step.kind is Kind.FITTED:
+            if step.kind is Kind.FITTED and step.name not in rows.fitted:
                 _compute_columns(cut.steps[:index], rows, step.inputs, given.num_rows)
                 rows.fitted[step.name] = _fit(step, rows)
         _compute_columns(cut.steps, rows, wanted, given.num_rows)
@@ -250,10 +253,11 @@ def _compute_columns(
     steps: Iterable[FunctionNode], rows: Computed, wanted: Iterable[str], length: int
 ) -> None:
     """Call the row functions that the wanted columns need, chunk by chunk."""
-    missing = [name for name in wanted if name not in rows.columns and name not in rows.fitted]
-    needed = _upstream(steps, missing, rows)
+    needed = _upstream(steps, wanted, rows)
     if not needed:
         return
+    made = {step.name for step in needed}
+    missing = [name for name in dict.fromkeys(wanted) if name in made]
     # No rows still have dtypes, so even an empty table is one chunk.
     pieces: dict[str, list[tuple[pa.Array, ColumnType]]] = {name: [] for name in missing}
     for start in range(0, max(length, 1), CHUNK_ROWS):

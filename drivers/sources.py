@@ -93,7 +93,7 @@ class SourceReader:
         if isinstance(data, pd.DataFrame):
             return table_of(data)
         if isinstance(data, Query):
-            return self._query(data)
+            return self._query(source, data)
         paths = self._paths(source, data)
         if _is_parquet(paths):
             return pa.concat_tables([pq.read_table(path) for path in paths])
@@ -107,16 +107,22 @@ class SourceReader:
                 f"Source {source.name!r}: there is no file {pattern}. Check the path, which is "
                 f"relative to the project's folder, or run the job that writes the file."
             )
+        empty = [path for path in paths if Path(path).stat().st_size == 0]
+        if empty:
+            raise SourceError(
+                f"Source {source.name!r}: {empty[0]} is empty, without even the names of columns. "
+                f"Write the file again."
+            )
         return paths
 
-    def _query(self, query: Query) -> pa.Table:
+    def _query(self, source: Source, query: Query) -> pa.Table:
         if query.database is None:
             with duckdb.connect() as connection:
                 connection.execute("SET file_search_path = ?", [str(self._root)])
                 return connection.sql(query.sql).to_arrow_table()
         path = self._root / query.database
         if not path.is_file():
-            raise SourceError(f"There is no database {path}.")
+            raise SourceError(f"Source {source.name!r}: there is no database {path}.")
         if path.suffix in (".duckdb", ".ddb"):
             with duckdb.connect(str(path), read_only=True) as connection:
                 return connection.sql(query.sql).to_arrow_table()

@@ -62,7 +62,7 @@ def read_spine(
         types[field.name] = field.type
         given[field.name] = _field(table, field)
     index = data.index if isinstance(data, pd.DataFrame) else None
-    return Spine(pa.table(given), types, table.select(list(keep)), index)
+    return Spine(pa.table(given), types, _kept(table, keep), index)
 
 
 def _table(data: SpineData, root: Path | None) -> pa.Table:
@@ -90,6 +90,16 @@ def _refuse_missing(name: str, table: pa.Table, why: str) -> None:
         )
 
 
+def _kept(table: pa.Table, keep: Sequence[str]) -> pa.Table:
+    """The kept columns; one without nulls says so, and so keeps a plain dtype in pandas."""
+    columns = [table[name] for name in keep]
+    fields = [
+        pa.field(name, column.type, nullable=bool(column.null_count))
+        for name, column in zip(keep, columns, strict=True)
+    ]
+    return pa.table(columns, schema=pa.schema(fields))
+
+
 def _timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
     if array.null_count:
         raise SpineError(
@@ -114,9 +124,7 @@ def _field(table: pa.Table, field: RequestField) -> pa.ChunkedArray:
     what = f"Column {field.name!r} of the spine"
     try:
         array = canonical_array(table[field.name], what)
-        if array.type != field.type.arrow:
-            _refuse_other_kind(array.type, field, what)
-            array = cast_exactly(array, field.type.arrow, what)
+        array = cast_exactly(array, field.type.arrow, what)
     except SchemaMismatch as error:
         raise SpineError(f"{error} The service's request says {field.type}.") from error
     if array.null_count and not field.nullable:
@@ -125,14 +133,3 @@ def _field(table: pa.Table, field: RequestField) -> pa.ChunkedArray:
             f"Annotate the field `| None` if it may be missing, or drop those rows."
         )
     return array
-
-
-def _refuse_other_kind(arrow: pa.DataType, field: RequestField, what: str) -> None:
-    target = field.type.arrow
-    numbers = _is_number(arrow) and _is_number(target)
-    if not (numbers or pa.types.is_null(arrow)):
-        raise SchemaMismatch(f"{what} is {arrow}, not {target}.")
-
-
-def _is_number(arrow: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(arrow) or pa.types.is_floating(arrow))

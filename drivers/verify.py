@@ -122,8 +122,8 @@ def verify(
     store = MemoryStore()
     with BatchDriver(project, store=store) as batch:
         planned = batch.plan(service)
-        names = [n for n in planned.training.given if n != EVENT_TIMESTAMP]
-        fields = [planned.fields[name] for name in names]
+        # All fields, those too that the plan doesn't read: a request must carry what is required.
+        fields = [field for name, field in planned.fields.items() if name != EVENT_TIMESTAMP]
         given = read_spine(spine, fields, root=project.root).given
         frame = batch.training_frame(given, planned.service)
         batch.publish(frame)

@@ -76,6 +76,14 @@ _SCALARS: Mapping[type, pa.DataType] = {
 }
 
 
+_KINDS = (
+    (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal),
+    (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
+    (pa.types.is_timestamp, pa.types.is_date),
+    (pa.types.is_duration,),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnType:
     """The type of a column: an Arrow type, and whether it may hold nulls.
@@ -187,11 +195,11 @@ def canonical_array(array: pa.ChunkedArray, what: str) -> pa.ChunkedArray:
     """The column in its canonical type, value for value.
 
     A timestamp without a zone is UTC; what is finer than a microsecond is cut off, towards the
-    past.
+    past. A NaN is null.
 
     Raises:
         SchemaMismatch: no canonical type, or a value that it can't hold (an unsigned integer
-            above 2**63 - 1). The message names ``what``.
+            above 2**63 - 1, a time beyond the year 290,000). The message names ``what``.
     """
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
@@ -201,32 +209,51 @@ def canonical_array(array: pa.ChunkedArray, what: str) -> pa.ChunkedArray:
             f"{what} has type {array.type}, which has no place in a feature. Make it a bool, a "
             f"number, a string or a timestamp where the rows are read."
         )
+    if pa.types.is_floating(target):
+        return _without_nan(cast_exactly(array, target, what))
     if array.type == target:
         return array
     if target == TIMESTAMP:
-        return _utc_microseconds(array)
+        return _utc_microseconds(array, what)
     if isinstance(array.type, pa.UuidType):
         texts = [None if v is None else str(v) for v in array.to_pylist()]
         return pa.chunked_array([pa.array(texts, pa.string())])
     return cast_exactly(array, target, what)
 
 
-def _utc_microseconds(array: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_date(array.type):
-        array = array.cast(pa.timestamp("us"))
-    if array.type.unit == "ns":
-        # The floor, not the truncation: a time before 1970 must not move to the future.
-        array = pc.floor_temporal(array, unit="microsecond")
-    naive = pa.timestamp("us")
-    return array.cast(naive if array.type.tz is None else TIMESTAMP, safe=False).cast(TIMESTAMP)
+def _without_nan(array: pa.ChunkedArray) -> pa.ChunkedArray:
+    """NaN as null: both are missing, and a file may hold either."""
+    nan = pc.is_nan(array)
+    return pc.if_else(nan, pa.scalar(None, array.type), array) if pc.any(nan).as_py() else array
+
+
+def _utc_microseconds(array: pa.ChunkedArray, what: str) -> pa.ChunkedArray:
+    try:
+        if pa.types.is_date(array.type):
+            array = array.cast(pa.timestamp("us"))
+        # To UTC before anything is rounded: an hour that a zone has twice can't be rounded in it.
+        array = array.cast(pa.timestamp(array.type.unit, "UTC"))
+        if array.type.unit == "ns":
+            # The floor, not the truncation: a time before 1970 must not move to the future.
+            array = pc.floor_temporal(array, unit="microsecond")
+        return array.cast(TIMESTAMP)
+    except pa.ArrowInvalid as error:
+        raise SchemaMismatch(
+            f"{what} is {array.type} and holds a time that microseconds in 64 bits can't: {error}"
+        ) from error
 
 
 def cast_exactly(array: pa.ChunkedArray, target: pa.DataType, what: str) -> pa.ChunkedArray:
     """The column in another type, or an error if a single value would change.
 
+    Numbers become numbers and texts texts; a bool is no number and a text is never parsed.
+
     Raises:
-        SchemaMismatch: a value doesn't fit, such as 1.5 in an integer column.
+        SchemaMismatch: another kind of value, or one that doesn't fit, such as 1.5 in an integer
+            column.
     """
+    if array.type != target and not _same_kind(array.type, target):
+        raise SchemaMismatch(f"{what} is {array.type}, not {target}.")
     if pa.types.is_integer(array.type) and pa.types.is_floating(target):
         _refuse_inexact_integers(array, target, what)
     try:
@@ -235,6 +262,12 @@ def cast_exactly(array: pa.ChunkedArray, target: pa.DataType, what: str) -> pa.C
         raise SchemaMismatch(
             f"{what} is {array.type} and can't be read as {target}: {error}"
         ) from error
+
+
+def _same_kind(left: pa.DataType, right: pa.DataType) -> bool:
+    return pa.types.is_null(left) or any(
+        all(any(test(arrow) for test in tests) for arrow in (left, right)) for tests in _KINDS
+    )
 
 
 def _refuse_inexact_integers(array: pa.ChunkedArray, target: pa.DataType, what: str) -> None:
@@ -255,7 +288,9 @@ def to_series(array: pa.Array | pa.ChunkedArray, column: ColumnType) -> pd.Serie
     """
     if not column.nullable and array.null_count:
         raise SchemaMismatch(f"{array.null_count} nulls in a column of type {column}.")
-    mapper = _MASKED.get if column.nullable else None
+    # Given a mapper, pandas takes text without a single value in it for `object`.
+    masked = column.nullable and column.arrow in _MASKED
+    mapper = _MASKED.get if masked else None
     series: pd.Series = array.to_pandas(types_mapper=mapper)
     return series.rename(None)
 
@@ -277,7 +312,7 @@ def series_to_arrow(series: pd.Series, what: str) -> tuple[pa.Array, ColumnType]
     if pa.types.is_large_string(array.type):
         array = array.cast(pa.string())
     if pa.types.is_timestamp(array.type):
-        array = _utc_microseconds(pa.chunked_array([array])).combine_chunks()
+        array = _utc_microseconds(pa.chunked_array([array]), what).combine_chunks()
     if pa.types.is_duration(array.type):
         array = array.cast(pa.duration("us"), safe=False)
     plain = isinstance(series.dtype, np.dtype) and series.dtype.kind in "iub"

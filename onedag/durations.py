@@ -22,7 +22,7 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
-_PATTERN = re.compile(r"(\d+)\s*(" + "|".join(_UNITS) + r")")
+_PATTERN = re.compile(r"([0-9]+)\s*(" + "|".join(_UNITS) + r")")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -33,7 +33,8 @@ def parse_duration(duration: Duration, what: str = "duration") -> timedelta:
     Units are ``us ms s min h d w``; months and years have no fixed length and are refused.
 
     Raises:
-        InvalidDefinition: not of that form, or not positive. The message names ``what``.
+        InvalidDefinition: not of that form, not positive, or longer than a ``timedelta`` can be.
+            The message names ``what``.
 
     >>> parse_duration("90min")
     datetime.timedelta(seconds=5400)
@@ -45,9 +46,17 @@ def parse_duration(duration: Duration, what: str = "duration") -> timedelta:
                 f"{what} {duration!r} isn't a duration. Write a whole number and one of "
                 f"{', '.join(_UNITS)}, such as '90min', '3h' or '7d', or pass a timedelta."
             )
-        duration = int(match[1]) * _UNITS[match[2]]
+        try:
+            duration = int(match[1]) * _UNITS[match[2]]
+        except OverflowError as error:
+            raise InvalidDefinition(
+                f"{what} {duration!r} is longer than {timedelta.max.days} days, the longest that "
+                f"there can be."
+            ) from error
     if not isinstance(duration, timedelta):
         raise InvalidDefinition(f"{what} must be a timedelta or a string, not {duration!r}.")
+    # A pd.Timedelta is a timedelta too, with nanoseconds; what is below a microsecond is cut off.
+    duration = timedelta(duration.days, duration.seconds, duration.microseconds)
     if duration <= timedelta(0):
         raise InvalidDefinition(f"{what} must be longer than zero, not {duration!r}.")
     return duration
@@ -60,7 +69,7 @@ def label(duration: Duration) -> str:
     ('24h', '1d')
     """
     if isinstance(duration, str):
-        return duration.replace(" ", "")
+        return "".join(duration.split())
     for unit, size in reversed(_UNITS.items()):
         if unit != "w" and duration % size == timedelta(0):
             return f"{duration // size}{unit}"

@@ -8,7 +8,7 @@
     ├── ConfigurationError (ValueError)     pyproject.toml or an argument of Project
     ├── UnknownName (KeyError)              a service, feature, entity or source that isn't there
     ├── PlanError (LookupError)             a service that can't be planned
-    │   ├── MissingInput                      nothing provides an input
+    │   ├── MissingInput (KeyError)           nothing provides an input
     │   └── AmbiguousInput                    more than one source provides it
     ├── DataError (ValueError)              rows that can't be used
     │   ├── SourceError                       a source's file, column or timestamp

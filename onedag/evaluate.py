@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_extension_array_dtype, is_numeric_dtype
 
 from onedag.errors import FunctionError
 from onedag.graph import FunctionNode
@@ -59,14 +61,23 @@ def arguments(step: FunctionNode, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_form(value: Any, annotation: Any) -> Any:
-    if annotation is np.ndarray and isinstance(value, pd.Series):
-        return value.to_numpy()
-    return value
+    if annotation is pd.Series or not (isinstance(value, pd.Series) and _is_array(annotation)):
+        return value
+    if is_extension_array_dtype(value.dtype) and is_numeric_dtype(value.dtype):
+        # NumPy's integers and bools have no null. Floats have, and don't depend on the values.
+        return value.to_numpy(np.float64, na_value=np.nan)
+    return value.to_numpy()
+
+
+def _is_array(annotation: Any) -> bool:
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation = typing.get_args(annotation)[0]
+    return (typing.get_origin(annotation) or annotation) is np.ndarray
 
 
 def _as_column(step: FunctionNode, result: Any, length: int) -> pd.Series | pd.DataFrame:
-    if isinstance(result, np.ndarray):
-        result = pd.Series(result) if result.ndim == 1 else result
+    if isinstance(result, np.ndarray) and result.ndim == 1:
+        result = pd.Series(result)
     if not isinstance(result, pd.Series | pd.DataFrame):
         raise FunctionError(
             f"Function {step.name!r} of {step.module} is annotated as a column and returned "

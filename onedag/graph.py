@@ -7,7 +7,10 @@ Hamilton is touched when rows are computed.
 
 from __future__ import annotations
 
+import inspect
 import logging
+import re
+import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from hamilton.function_modifiers import base as modifier_base
+from hamilton.function_modifiers.validation import IS_DATA_VALIDATOR_TAG
 from hamilton.graph import update_dependencies
 from hamilton.graph_utils import find_functions
 from hamilton.lifecycle.base import LifecycleAdapterSet
@@ -155,10 +159,13 @@ def _hamilton_nodes(modules: Iterable[ModuleType]) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     seen: set[Callable[..., Any]] = set()
     for module in modules:
-        for _, function in find_functions(module):
-            if function in seen:  # a package shows the functions that its __init__ imports again
+        for name, function in find_functions(module):
+            # A package shows the functions that its __init__ imports again. Hamilton goes by a
+            # function's own name, so it doesn't see that a lambda is kept under a private one.
+            if function in seen or name.startswith("_"):
                 continue
             seen.add(function)
+            _refuse_uncallable(name, function)
             for node in _resolved(function):
                 if node.name in nodes:
                     raise DuplicateName.of(
@@ -168,20 +175,54 @@ def _hamilton_nodes(modules: Iterable[ModuleType]) -> dict[str, Node]:
     try:
         linked = update_dependencies(nodes, LifecycleAdapterSet(), reset_dependencies=False)
     except ValueError as error:
-        raise InvalidDefinition(f"The functions don't fit together: {error}") from error
+        # What follows is advice to users of Hamilton's own drivers.
+        said = re.split(r"\s+(?:Hamilton does not|If you believe)", str(error))[0]
+        raise InvalidDefinition(
+            f"The functions don't fit together. {said} Make the annotations agree: a stored "
+            f"feature and a row function are columns (pd.Series), a fitted value is what it says."
+        ) from error
     return {name: node for name, node in linked.items() if node.node_role != NodeType.EXTERNAL}
 
 
+def _refuse_uncallable(name: str, function: Callable[..., Any]) -> None:
+    """Refuse what Hamilton makes a node of, or fails on, and what no driver could call."""
+    kinds = inspect.Parameter
+    unnamed = (kinds.POSITIONAL_ONLY, kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD)
+    if function.__name__ == "<lambda>":
+        problem = "is a lambda, which has no annotations. Write it with def, or begin its name "
+        problem += "with an underscore if it is a helper"
+    elif inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        problem = "is async, and a feature function computes without waiting. Write it with def"
+    elif any(p.kind in unnamed for p in inspect.signature(function).parameters.values()):
+        problem = "has *args, **kwargs or positional-only parameters. Its parameters name the "
+        problem += "functions and columns that it takes: name each one"
+    else:
+        return
+    raise InvalidDefinition(f"Function {name!r} in {function.__module__} {problem}.")
+
+
 def _resolved(function: Callable[..., Any]) -> list[Node]:
+    what = f"Function {function.__name__!r} in {function.__module__}"
     try:
         with _quiet_hamilton():
-            return list(modifier_base.resolve_nodes(function, {}))
-    except (ValueError, TypeError, NameError, modifier_base.InvalidDecoratorException) as error:
-        if isinstance(error, InvalidDefinition):
-            raise
+            nodes = list(modifier_base.resolve_nodes(function, {}))
+    except InvalidDefinition:
+        raise
+    except Exception as error:  # Hamilton's modifiers, and others' own, raise anything
+        raise InvalidDefinition(f"{what} can't be made a node: {error}") from error
+    if any(IS_DATA_VALIDATOR_TAG in node.tags for node in nodes):
         raise InvalidDefinition(
-            f"Function {function.__name__!r} in {function.__module__} can't be made a node: {error}"
-        ) from error
+            f"{what} has @check_output. A validator judges all rows that it is given, and here "
+            f"those are a chunk of a training frame or a single request: check the frame instead."
+        )
+    modifier = _stored_by(function)
+    others = [n.name for n in nodes if modifier and n.name not in _definitions(modifier, n)]
+    if others:
+        raise InvalidDefinition(
+            f"{what} has @{type(modifier).__name__} and another decorator that makes nodes of its "
+            f"own: {', '.join(others)}. Move what it does to a function before or after."
+        )
+    return nodes
 
 
 @contextmanager
@@ -207,10 +248,8 @@ def _written(node: Node) -> Callable[..., Any]:
 
 def _function_node(node: Node) -> FunctionNode:
     code = _written(node)
-    modifier = next(
-        (m for m in getattr(code, "expand", []) if isinstance(m, latest | aggregate)), None
-    )
-    definition = modifier.definitions(code.__name__)[node.name] if modifier else None
+    modifier = _stored_by(code)
+    definition = _definitions(modifier, node)[node.name] if modifier else None
     return FunctionNode(
         name=node.name,
         function=node.callable,
@@ -228,6 +267,15 @@ def _function_node(node: Node) -> FunctionNode:
     )
 
 
+def _stored_by(function: Callable[..., Any]) -> latest | aggregate | None:
+    modifiers = getattr(function, "expand", [])
+    return next((m for m in modifiers if isinstance(m, latest | aggregate)), None)
+
+
+def _definitions(modifier: latest | aggregate, node: Node) -> dict[str, Latest | Aggregate]:
+    return modifier.definitions(_written(node).__name__)
+
+
 def _annotations(function: Callable[..., Any]) -> dict[str, Any]:
     return typing.get_type_hints(function, include_extras=True)
 
@@ -237,4 +285,12 @@ def _kind(node: Node, definition: Latest | Aggregate | None) -> Kind:
         return Kind.LATEST
     if isinstance(definition, Aggregate):
         return Kind.AGGREGATE
-    return Kind.ROW if is_column(node.type) else Kind.FITTED
+    if is_column(node.type):
+        return Kind.ROW
+    union = typing.get_origin(node.type) in (typing.Union, types.UnionType)
+    if union and any(map(is_column, typing.get_args(node.type))):
+        raise InvalidDefinition(
+            f"Function {_place(node)!r} returns {node.type}: a column, or one value for all rows. "
+            f"Return a pd.Series whatever the rows are, with nulls where there is nothing."
+        )
+    return Kind.FITTED

@@ -15,7 +15,7 @@ from onedag.errors import SchemaMismatch
 
 __all__ = ["encode_key", "encode_keys"]
 
-_KEY_TYPES = (pa.int64(), pa.string(), pa.bool_())
+_KEY_TYPES = (pa.int64(), pa.string(), pa.bool_(), pa.null())
 
 
 def encode_key(values: Sequence[object]) -> bytes | None:

@@ -89,12 +89,20 @@ class _Stored(NodeExpander):  # type: ignore[misc]
         ]
 
     def validate(self, fn: Callable[..., Any]) -> None:
+        what = f"@{type(self).__name__} function {fn.__name__!r}"
         hints = _hints(fn)
-        for parameter in inspect.signature(fn).parameters:
-            if not is_column(hints.get(parameter)):
+        parameters = inspect.signature(fn).parameters.values()
+        if not parameters:
+            raise InvalidDefinition(f"{what} takes no column of its source, so it has no rows.")
+        for parameter in parameters:
+            if not _is_one_column(hints.get(parameter.name)):
                 raise InvalidDefinition(
-                    f"@{type(self).__name__} function {fn.__name__!r} takes columns of its source; "
-                    f"annotate {parameter!r} as pd.Series."
+                    f"{what} takes columns of its source; annotate {parameter.name!r} as pd.Series."
+                )
+            if parameter.default is not inspect.Parameter.empty:
+                raise InvalidDefinition(
+                    f"{what} has a default for {parameter.name!r}. All that it takes are columns "
+                    f"of its source, which are there or aren't: leave the default out."
                 )
 
 
@@ -112,7 +120,7 @@ class latest(_Stored):  # noqa: N801  (a decorator reads as a verb)
         refresh: how often the store is refreshed, such as ``"1d"``.
 
     Raises:
-        InvalidDefinition: the function doesn't return a column.
+        InvalidDefinition: the function doesn't return a Series, or takes other than columns.
     """
 
     def __init__(
@@ -131,7 +139,7 @@ class latest(_Stored):  # noqa: N801  (a decorator reads as a verb)
     def validate(self, fn: Callable[..., Any]) -> None:
         super().validate(fn)
         returns = _hints(fn).get("return")
-        if not is_column(returns):
+        if not _is_one_column(returns):
             raise InvalidDefinition(
                 f"@latest function {fn.__name__!r} returns {_shown(returns)}; it must return a "
                 f"pd.Series, one value for each row of the source. For one value of a window of "
@@ -153,7 +161,8 @@ class aggregate(_Stored):  # noqa: N801
         refresh: how often the store is refreshed, such as ``"1d"``.
 
     Raises:
-        InvalidDefinition: the function returns a column, or no annotated scalar.
+        InvalidDefinition: the function returns a column, or no annotated scalar, or takes other
+            than columns.
     """
 
     def __init__(
@@ -164,16 +173,15 @@ class aggregate(_Stored):  # noqa: N801
         refresh: Duration | None = None,
     ) -> None:
         super().__init__(source, by, refresh)
-        single = over is None or isinstance(over, (str, timedelta))
-        windows: list[Duration | None] = [over] if single else list(over)  # type: ignore[arg-type, list-item]
+        several = isinstance(over, Iterable) and not isinstance(over, str)
+        windows: list[Duration | None] = list(over) if several else [over]  # type: ignore[arg-type, list-item]
         if not windows:
             raise InvalidDefinition("@aggregate: over= is empty; leave it out for all history.")
-        self.windows = {
-            "" if window is None else f"_{label(window)}": (
-                None if window is None else parse_duration(window, "@aggregate: over=")
-            )
-            for window in windows
-        }
+        self.windows: dict[str, timedelta | None] = {}
+        for window in windows:
+            length = None if window is None else parse_duration(window, "@aggregate: over=")
+            written = window if isinstance(window, str) else length
+            self.windows["" if written is None else f"_{label(written)}"] = length
         if len(self.windows) != len(windows):
             raise InvalidDefinition(f"@aggregate: over={windows!r} names a window twice.")
 
@@ -203,6 +211,10 @@ def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
             f"The annotations of {fn.__name__!r} can't be read: {error}. Import the name at the "
             f"top of the module, not under TYPE_CHECKING."
         ) from error
+
+
+def _is_one_column(annotation: object) -> bool:
+    return is_column(annotation) and annotation is not pd.DataFrame
 
 
 def _shown(annotation: object) -> str:

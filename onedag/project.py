@@ -33,7 +33,7 @@ class Project:
     """A feature repository: functions, entities, sources and services, found in modules.
 
     Nothing is read or connected here: the sources are opened by a batch driver, the store by the
-    driver that uses it. The Hamilton graph is built once, when it is first asked for.
+    driver that uses it. The Hamilton graph is built once.
 
     Args:
         modules: modules, or their dotted names; a package means all its modules.
@@ -45,7 +45,9 @@ class Project:
 
     Raises:
         ConfigurationError: a module that can't be imported.
-        DuplicateName: two entities, sources or services of one name.
+        DuplicateName: two functions, entities, sources or services of one name.
+        InvalidDefinition: a function that can't be a node.
+        CyclicDependency: functions that need each other.
     """
 
     def __init__(
@@ -133,7 +135,7 @@ def _imported(module: str | ModuleType) -> ModuleType:
         return module
     try:
         return importlib.import_module(module)
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise ConfigurationError(
             f"Module {module!r} of the project can't be imported: {error}. It is looked for from "
             f"the project's folder and among the installed packages."
@@ -143,7 +145,8 @@ def _imported(module: str | ModuleType) -> ModuleType:
 def _with_submodules(module: ModuleType) -> Iterable[ModuleType]:
     yield module
     for info in pkgutil.walk_packages(getattr(module, "__path__", []), f"{module.__name__}."):
-        yield _imported(info.name)
+        if not info.name.endswith(".__main__"):  # a script: to import it is to run it
+            yield _imported(info.name)
 
 
 def _found(kind: type[_Found], modules: Iterable[ModuleType]) -> dict[str, _Found]:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
+import pyarrow as pa
 import pydantic
 from pydantic.fields import FieldInfo
 
-from onedag.dtypes import ColumnType, allows_none, annotated_type
+from onedag.dtypes import TIMESTAMP, ColumnType, allows_none, annotated_type
+from onedag.durations import to_utc
 from onedag.errors import InvalidDefinition
+from onedag.names import check_name
 
 __all__ = ["EVENT_TIMESTAMP", "FeatureService", "RequestField"]
 
@@ -27,7 +33,7 @@ class RequestField:
         type: its column type; nullable where the annotation allows None.
         nullable: whether None may stand there.
         required: whether a request must carry it.
-        default: what stands in for it otherwise.
+        default: what stands in for it otherwise, as a value of the column.
     """
 
     name: str
@@ -46,6 +52,10 @@ class FeatureService:
         features: names of functions, windows of aggregates (``late_rate_7d``), columns of sources
             or fields of the request, in the model's order.
         request: a pydantic model: join keys, raw fields, or both.
+
+    Raises:
+        InvalidDefinition: no features, one twice, or one that isn't a name; a request that isn't
+            a pydantic model.
     """
 
     name: str
@@ -55,7 +65,13 @@ class FeatureService:
     def __init__(
         self, name: str, features: Iterable[str], request: type[pydantic.BaseModel]
     ) -> None:
+        check_name(name, "A service")
         names = (features,) if isinstance(features, str) else tuple(features)
+        if others := [feature for feature in names if not isinstance(feature, str)]:
+            raise InvalidDefinition(
+                f"Service {name!r} lists {others[0]!r} as a feature. Name its features, as "
+                f"strings: a window of an aggregate has a name and no function of its own."
+            )
         repeated = sorted({feature for feature in names if names.count(feature) > 1})
         if not names or repeated:
             problem = f"names {', '.join(repeated)} twice" if repeated else "has no features"
@@ -72,15 +88,62 @@ class FeatureService:
         """The fields of a request by name, in the model's order.
 
         Raises:
-            InvalidDefinition: a field's annotation stands for no column type.
+            InvalidDefinition: a field's annotation stands for no column type, or its default
+                isn't a value of that type, the same each time.
         """
         return {name: self._field(name, info) for name, info in self.request.model_fields.items()}
 
     def _field(self, name: str, info: FieldInfo) -> RequestField:
-        column = annotated_type(info.annotation, f"Field {name!r} of service {self.name!r}")
+        what = f"Field {name!r} of service {self.name!r}"
+        column = annotated_type(info.annotation, what)
+        if name == EVENT_TIMESTAMP and column.arrow != TIMESTAMP:
+            raise InvalidDefinition(
+                f"{what} is {column}; it is the row's time: annotate it as datetime."
+            )
         required = info.is_required()
-        default = None if required else info.get_default(call_default_factory=True)
+        default = None if required else _default(info, column, what)
         nullable = allows_none(info.annotation) or (not required and default is None)
         if nullable:
             column = column.or_null()
         return RequestField(name, column, nullable, required, default)
+
+
+def _default(info: FieldInfo, column: ColumnType, what: str) -> Any:
+    try:
+        # A factory that gives another value each time would give one to all rows of a training
+        # frame, and another to each request.
+        first, second = (info.get_default(call_default_factory=True) for _ in range(2))
+    except ValueError as error:
+        raise InvalidDefinition(
+            f"{what} has a default that depends on other fields. Write a function for it instead."
+        ) from error
+    value = _plain(first)
+    if not _same(value, _plain(second)):
+        raise InvalidDefinition(
+            f"{what} has a default that changes: {first!r}, then {second!r}. A row of a training "
+            f"frame could not have the one that a request gets; make the field required."
+        )
+    try:
+        fits = _same(value, pa.scalar(value, column.arrow).as_py())
+    except (pa.ArrowException, OverflowError):
+        fits = False
+    if not fits:
+        raise InvalidDefinition(f"{what} is {column}, and its default {first!r} isn't.")
+    return value
+
+
+def _same(left: Any, right: Any) -> bool:
+    return bool(left == right or (left != left and right != right))  # NaN isn't equal to itself
+
+
+def _plain(value: Any) -> Any:
+    """A pydantic field's value as a value of its column."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return to_utc(value)
+    if isinstance(value, date):
+        return to_utc(datetime(value.year, value.month, value.day))
+    return value

@@ -12,6 +12,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from onedag.errors import ConfigurationError
@@ -42,7 +43,7 @@ class TrainingSettings(pydantic.BaseModel):
 
 
 class ProjectSettings(BaseSettings):
-    """The table ``[tool.onedag]``; ``ONEDAG_STORE`` and ``ONEDAG_OFFLINE`` override it.
+    """The table ``[tool.onedag]``; ``ONEDAG_STORE`` and the like in the environment override it.
 
     Attributes:
         modules: dotted names; a package means all its modules.
@@ -51,7 +52,7 @@ class ProjectSettings(BaseSettings):
         training: how to train, by service.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ONEDAG_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="ONEDAG_", env_ignore_empty=True, extra="forbid")
 
     modules: list[str]
     store: str = DEFAULT_STORE
@@ -80,6 +81,11 @@ class ProjectSettings(BaseSettings):
         table = _tool_table(pyproject)
         try:
             return cls(**table)
+        except SettingsError as error:
+            raise ConfigurationError(
+                f"An environment variable ONEDAG_… can't be used: {error}. Lists and tables are "
+                f"written as JSON there."
+            ) from error
         except pydantic.ValidationError as error:
             lines = [
                 f"  {'.'.join(map(str, problem['loc']))}: {_said(problem)}"
@@ -92,35 +98,44 @@ class ProjectSettings(BaseSettings):
 
 def _said(problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
-        return f"unknown key; the keys are {', '.join(ProjectSettings.model_fields)}"
+        nested = len(problem["loc"]) > 1
+        keys = TrainingSettings.model_fields if nested else ProjectSettings.model_fields
+        return f"unknown key; the keys are {', '.join(keys)}"
     return str(problem["msg"])
 
 
 def _tool_table(pyproject: Path) -> dict[str, Any]:
-    try:
-        document = tomllib.loads(pyproject.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigurationError(f"There is no {pyproject}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{pyproject} isn't valid TOML: {error}") from error
-    table = document.get("tool", {}).get("onedag")
-    if table is None:
+    table = _tools(pyproject).get("onedag")
+    if not isinstance(table, dict):
         raise ConfigurationError(
             f'{pyproject} has no table [tool.onedag]. Add one with modules = ["your.features"].'
         )
-    return dict(table)
+    return table
+
+
+def _tools(pyproject: Path) -> dict[str, Any]:
+    """What stands under ``[tool]``."""
+    try:
+        tools = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool")
+    except OSError as error:
+        raise ConfigurationError(f"{pyproject} can't be read: {error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{pyproject} isn't valid TOML: {error}") from error
+    return tools if isinstance(tools, dict) else {}
 
 
 def find_pyproject(directory: Path) -> Path:
     """The nearest ``pyproject.toml`` with a ``[tool.onedag]`` table, from a folder upwards.
 
     Raises:
-        ConfigurationError: none is there.
+        ConfigurationError: none is there, the folder isn't, or a file on the way isn't TOML.
     """
     directory = directory.resolve()
+    if not directory.exists():
+        raise ConfigurationError(f"There is no folder {directory}.")
     for folder in (directory, *directory.parents):
         candidate = folder / "pyproject.toml"
-        if candidate.is_file() and "tool.onedag" in candidate.read_text(encoding="utf-8"):
+        if candidate.is_file() and "onedag" in _tools(candidate):
             return candidate
     raise ConfigurationError(
         f"No pyproject.toml with [tool.onedag] in {directory} or above it. Run this in a feature "

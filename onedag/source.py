@@ -15,6 +15,7 @@ import pyarrow as pa
 from onedag.durations import Duration, parse_duration
 from onedag.entity import Entity
 from onedag.errors import InvalidDefinition
+from onedag.names import check_name
 
 __all__ = ["Query", "Source", "SourceData"]
 
@@ -53,6 +54,9 @@ class Source:
             up a column that a request lacks as the newest value for that entity.
         columns: new names for columns, ``{"name in the data": "name in the project"}``; the other
             arguments may use either name.
+
+    Raises:
+        InvalidDefinition: arguments of the wrong kind, or that contradict each other.
     """
 
     name: str
@@ -73,6 +77,14 @@ class Source:
         key: Entity | None = None,
         columns: Mapping[str, str] | None = None,
     ) -> None:
+        check_name(name, "A source")
+        if not isinstance(data, str | Path | Query | pd.DataFrame | pa.Table):
+            raise InvalidDefinition(
+                f"Source {name!r}: data must be a path, a Query, a DataFrame or an Arrow table, "
+                f"not {type(data).__name__}."
+            )
+        if key is not None and not isinstance(key, Entity):
+            raise InvalidDefinition(f"Source {name!r}: key= must be an Entity, not {key!r}.")
         if known_at is not None and delay is not None:
             raise InvalidDefinition(
                 f"Source {name!r} has both known_at={known_at!r} and delay={delay!r}. A row "

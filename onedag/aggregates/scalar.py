@@ -90,9 +90,15 @@ def _converted(value: Any, arrow: pa.DataType) -> Any:
     if arrow == pa.bool_():
         return value if isinstance(value, bool) else None
     if arrow == pa.int64():
-        return int(value) if isinstance(value, int | float) and value == int(value) else None
+        return _whole(value) if isinstance(value, int | float) else None
     if arrow == pa.float64():
         return float(value) if isinstance(value, int | float) else None
     if arrow == TIMESTAMP:
         return to_utc(value) if isinstance(value, datetime) else None
     return str(value) if isinstance(value, str) else None
+
+
+def _whole(value: int | float) -> int | None:
+    if isinstance(value, float) and not value.is_integer():  # infinity isn't either
+        return None
+    return int(value) if -(2**63) <= value < 2**63 else None

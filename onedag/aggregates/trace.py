@@ -4,8 +4,9 @@
 reductions, which an engine evaluates for all windows at once. A function that does anything else
 with the stand-in isn't recognised; the engine then calls it for each window.
 
-A trace is evidence, not proof: a function may catch the stand-in's error, or look at the values.
-So the engine compares `evaluate` with the function on sample windows before it trusts a trace.
+A stand-in notes what it refuses, so a function that asks for the type, the truth or the length of a
+value, or that catches the error, isn't recognised. Still, a trace is evidence, not proof: the
+engine compares `evaluate` with the function on sample windows before it trusts one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["Arithmetic", "Column", "Expression", "Reduction", "evaluate", "reductions", "trace"]
@@ -70,15 +72,18 @@ def trace(function: Callable[..., Any], inputs: Mapping[str, str]) -> Expression
         function: takes Series by keyword and returns a scalar.
         inputs: the function's parameters, each with the name of the column given to it.
     """
+    refusals = _Refusals()
     stand_ins = {
-        parameter: _TracedColumn(Column(name, operator.itemgetter(name)))
+        parameter: _TracedColumn(refusals, Column(name, operator.itemgetter(name)))
         for parameter, name in inputs.items()
     }
     try:
         result = function(**stand_ins)
     except Exception:  # the function met a stand-in where it wanted a Series
         return None
-    return result._expression if isinstance(result, _TracedScalar) else None
+    if refusals.happened or type(result) is not _TracedScalar:
+        return None
+    return result._expression
 
 
 def evaluate(expression: Expression, reduced: Callable[[Reduction], Any]) -> Any:
@@ -100,17 +105,136 @@ def reductions(expression: Expression) -> Iterator[Reduction]:
             yield from reductions(operand)
 
 
+class _Refusals:
+    """Whether a stand-in refused something in this call, though the function caught the error."""
+
+    happened = False
+
+
 class _Untraceable:
-    """What neither stand-in can do: be a truth value, a number, an array or a sequence."""
+    """What neither stand-in can do: be a truth value, a number, an array, a sequence or a class.
+
+    A refusal is noted, so that a function that catches it and goes another way isn't believed.
+    """
+
+    def __init__(self, refusals: _Refusals) -> None:
+        self._refusals = refusals
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
+        self._refusals.happened = True
         raise NotTraceable
 
-    __bool__ = __len__ = __iter__ = __float__ = __int__ = __index__ = __array__ = _refuse
-    __array_ufunc__ = __getitem__ = __contains__ = __round__ = _refuse
-    __hash__ = None  # type: ignore[assignment]
+    __getattr__ = _refuse
+    # isinstance() asks for it, and would otherwise learn unnoticed that this is no Series.
+    __class__ = property(_refuse)
 
 
+_REFUSED = (
+    "bool len iter next reversed float int complex index array array_ufunc array_function getitem "
+    "setitem delitem contains round trunc floor ceil hash repr str format bytes call eq ne lt le "
+    "gt ge add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod divmod rdivmod "
+    "pow rpow matmul rmatmul and rand or ror xor rxor lshift rlshift rshift rrshift neg pos "
+    "invert abs"
+)
+for _name in _REFUSED.split():
+    setattr(_Untraceable, f"__{_name}__", _Untraceable._refuse)
+
+
+class _TracedColumn(_Untraceable):
+    """Stands for a column of the window."""
+
+    def __init__(self, refusals: _Refusals, column: Column) -> None:
+        super().__init__(refusals)
+        self._column = column
+
+    def _apply(self, text: str, operation: Callable[..., Any], *others: Any) -> _TracedColumn:
+        columns = [self._column, *map(self._operand, others)]
+        return _TracedColumn(
+            self._refusals,
+            Column(
+                text.format(*(column.text for column in columns)),
+                lambda series: operation(*(column.compute(series) for column in columns)),
+            ),
+        )
+
+    def _operand(self, value: Any) -> Column:
+        if type(value) is _TracedColumn:
+            return value._column
+        if type(value) in (bool, int, float, str) or isinstance(value, np.number | np.bool_):
+            return Column(f"<{value!r}>", lambda _: value)
+        self._refuse()
+        raise AssertionError
+
+    def fillna(self, *values: Any, **options: Any) -> _TracedColumn:
+        """As `pd.Series.fillna` with one value."""
+        if len(values) != 1 or options:
+            self._refuse()
+        return self._apply("{}.fillna({})", pd.Series.fillna, *values)
+
+
+class _TracedScalar(_Untraceable):
+    """Stands for what a reduction returned."""
+
+    def __init__(self, refusals: _Refusals, expression: Expression) -> None:
+        super().__init__(refusals)
+        self._expression = expression
+
+    def _operand(self, value: Any) -> Expression:
+        if type(value) is _TracedScalar:
+            return value._expression
+        if type(value) in (int, float) or isinstance(value, np.number):
+            number: int | float = value
+            return number
+        self._refuse()
+        raise AssertionError
+
+
+def _unary_operator(text: str, operation: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(self: _TracedColumn, *arguments: Any, **options: Any) -> _TracedColumn:
+        if arguments or options:
+            self._refuse()
+        return self._apply(text, operation)
+
+    return apply
+
+
+def _column_operator(name: str, symbol: str, *, reflected: bool) -> Callable[..., Any]:
+    operation = getattr(operator, name)
+    if reflected:
+        return lambda self, other: self._apply(
+            f"({{1}} {symbol} {{0}})", lambda a, b: operation(b, a), other
+        )
+    return lambda self, other: self._apply(f"({{}} {symbol} {{}})", operation, other)
+
+
+def _scalar_operator(name: str, *, reflected: bool) -> Callable[..., Any]:
+    operation = getattr(operator, name)
+
+    def apply(self: _TracedScalar, other: Any) -> _TracedScalar:
+        operands = (self._expression, self._operand(other))
+        expression = Arithmetic(operation, operands[::-1] if reflected else operands)
+        return _TracedScalar(self._refusals, expression)
+
+    return apply
+
+
+def _reduction(kind: str) -> Callable[..., Any]:
+    def apply(self: _TracedColumn, *arguments: Any, **options: Any) -> _TracedScalar:
+        if arguments or options:
+            self._refuse()
+        return _TracedScalar(self._refusals, Reduction(kind, self._column))
+
+    return apply
+
+
+_UNARY: Mapping[str, tuple[str, Callable[..., Any]]] = {
+    "__neg__": ("(-{})", operator.neg),
+    "__invert__": ("(~{})", operator.invert),
+    "__abs__": ("abs({})", abs),
+    "abs": ("abs({})", abs),
+    "isna": ("{}.isna()", pd.Series.isna),
+    "notna": ("{}.notna()", pd.Series.notna),
+}
 _BINARY = {
     "add": "+",
     "sub": "-",
@@ -127,89 +251,8 @@ _BINARY = {
 }
 _REFLECTED = ("add", "sub", "mul", "truediv", "and_", "or_")
 
-
-class _TracedColumn(_Untraceable):
-    """Stands for a column of the window."""
-
-    def __init__(self, column: Column) -> None:
-        self._column = column
-
-    def _apply(self, text: str, operation: Callable[..., Any], *others: Any) -> _TracedColumn:
-        columns = [self._column, *map(_operand, others)]
-        return _TracedColumn(
-            Column(
-                text.format(*(column.text for column in columns)),
-                lambda series: operation(*(column.compute(series) for column in columns)),
-            )
-        )
-
-    def __neg__(self) -> _TracedColumn:
-        return self._apply("(-{})", operator.neg)
-
-    def __invert__(self) -> _TracedColumn:
-        return self._apply("(~{})", operator.invert)
-
-    def __abs__(self) -> _TracedColumn:
-        return self._apply("abs({})", abs)
-
-    abs = __abs__
-
-    def isna(self) -> _TracedColumn:
-        return self._apply("{}.isna()", pd.Series.isna)
-
-    def notna(self) -> _TracedColumn:
-        return self._apply("{}.notna()", pd.Series.notna)
-
-    def fillna(self, value: Any) -> _TracedColumn:
-        return self._apply("{}.fillna({})", pd.Series.fillna, value)
-
-
-def _operand(value: Any) -> Column:
-    if isinstance(value, _TracedColumn):
-        return value._column
-    if isinstance(value, (bool, int, float, str)):
-        return Column(repr(value), lambda _: value)
-    raise NotTraceable
-
-
-class _TracedScalar(_Untraceable):
-    """Stands for what a reduction returned."""
-
-    def __init__(self, expression: Expression) -> None:
-        self._expression = expression
-
-
-def _scalar_operand(value: Any) -> Expression:
-    if isinstance(value, _TracedScalar):
-        return value._expression
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    raise NotTraceable
-
-
-def _column_operator(name: str, symbol: str, *, reflected: bool) -> Callable[..., Any]:
-    operation = getattr(operator, name)
-    if reflected:
-        return lambda self, other: self._apply(
-            f"({{1}} {symbol} {{0}})", lambda a, b: operation(b, a), other
-        )
-    return lambda self, other: self._apply(f"({{}} {symbol} {{}})", operation, other)
-
-
-def _scalar_operator(name: str, *, reflected: bool) -> Callable[..., Any]:
-    operation = getattr(operator, name)
-
-    def apply(self: _TracedScalar, other: Any) -> _TracedScalar:
-        operands = (self._expression, _scalar_operand(other))
-        return _TracedScalar(Arithmetic(operation, operands[::-1] if reflected else operands))
-
-    return apply
-
-
-def _reduction(kind: str) -> Callable[[_TracedColumn], _TracedScalar]:
-    return lambda self: _TracedScalar(Reduction(kind, self._column))
-
-
+for _name, (_text, _operation) in _UNARY.items():
+    setattr(_TracedColumn, _name, _unary_operator(_text, _operation))
 for _name, _symbol in _BINARY.items():
     _method = _name.rstrip("_")
     setattr(_TracedColumn, f"__{_method}__", _column_operator(_name, _symbol, reflected=False))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onedag.errors import AmbiguousInput, MissingInput
+from onedag.errors import AmbiguousInput, InvalidDefinition, MissingInput
 from onedag.graph import FunctionGraph, FunctionNode, Kind
 from onedag.modifiers import Latest
 from onedag.planner.views import StoredFeature, View, merge_views, view_of
@@ -83,6 +83,7 @@ def cut(graph: FunctionGraph, wanted: Iterable[str], site: Site) -> Cut:
     Raises:
         MissingInput: nothing provides a needed input.
         AmbiguousInput: more than one source does.
+        InvalidDefinition: a row function takes no column, so that it can't know how many rows.
     """
     origins: dict[str, Origin] = {}
     steps: list[FunctionNode] = []
@@ -103,6 +104,8 @@ def cut(graph: FunctionGraph, wanted: Iterable[str], site: Site) -> Cut:
                     f"is stored serves every run: compute it below the boundary instead."
                 )
             origins[name] = Origin.FITTED if node.kind is Kind.FITTED else Origin.COMPUTED
+            if node.kind is Kind.ROW:
+                _refuse_without_rows(node, _inputs(graph, name, site), origins)
             if node.kind is Kind.ROW or site.fitted == "compute":
                 steps.append(node)
     merged = tuple(merge_views(views).values())
@@ -149,6 +152,18 @@ def _inputs(graph: FunctionGraph, name: str, site: Site) -> tuple[str, ...]:
 def _available(graph: FunctionGraph, name: str, site: Site) -> bool:
     known = name in graph or name in site.given or name == EVENT_TIMESTAMP
     return known or bool(_candidates(name, site))
+
+
+def _refuse_without_rows(
+    node: FunctionNode, inputs: Iterable[str], origins: Mapping[str, Origin]
+) -> None:
+    if all(origins[name] is Origin.FITTED for name in inputs):
+        taken = f"only the fitted {_listed(map(repr, inputs))}" if inputs else "nothing"
+        raise InvalidDefinition(
+            f"Function {node.name!r} of {node.module} returns a column and takes {taken}, so it "
+            f"can't know how many rows it is for. Give it a column, or carry {node.name!r} in the "
+            f"request. (A function that returns several columns is a pd.DataFrame, not a dict.)"
+        )
 
 
 def _stored(node: FunctionNode, site: Site) -> StoredFeature:

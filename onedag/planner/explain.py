@@ -54,7 +54,8 @@ def _request_rows(plan: Plan) -> list[tuple[str, ...]]:
             "join key" if field.name in keys else "",
             "input" if plan.serving.origins.get(field.name) is Origin.REQUEST else "",
         ]
-        use = " and ".join(filter(None, used)) or "read by nothing"
+        otherwise = "read in training" if field.name in plan.training.given else "read by nothing"
+        use = " and ".join(filter(None, used)) or otherwise
         if not field.required:
             use += f", {field.default!r} if left out"
         rows.append((field.name, str(field.type), use))

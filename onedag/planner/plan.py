@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from onedag.errors import SourceError, UnknownName
+import pandas as pd
+
+from onedag.errors import InvalidDefinition, SourceError, UnknownName
 from onedag.graph import FunctionGraph, FunctionNode, Kind
 from onedag.planner.cut import Cut, Origin, Site, cut
 from onedag.planner.explain import explain
@@ -96,12 +98,14 @@ def plan(
             column of any source.
         MissingInput: something that the features need is provided by nothing.
         AmbiguousInput: an input is provided by more than one source.
+        InvalidDefinition: a feature that isn't a column: a fitted value, or a table.
     """
     found = project.service(service)
     fields = found.request_fields()
     known = _known_columns(project, columns)
     for name in found.features:
         _refuse_unknown(name, found, project.graph, known)
+        _refuse_other_than_column(name, found, project.graph)
     cuts = {
         mode: cut(
             project.graph,
@@ -161,7 +165,8 @@ def _upstream(graph: FunctionGraph, names: Collection[str]) -> set[str]:
         if name not in found:
             found.add(name)
             node = graph.get(name)
-            left.extend(node.inputs if node and not node.kind.stored else ())
+            if node and not node.kind.stored:
+                left.extend(parameter.name for parameter in node.parameters if parameter.required)
     return found - {EVENT_TIMESTAMP}
 
 
@@ -174,6 +179,22 @@ def _known_columns(
         if source.name not in known and in_memory is not None:
             known[source.name] = in_memory
     return known
+
+
+def _refuse_other_than_column(name: str, service: FeatureService, graph: FunctionGraph) -> None:
+    node = graph.get(name)
+    if node is None or name in service.request.model_fields:
+        return
+    if node.kind is Kind.FITTED:
+        raise InvalidDefinition(
+            f"Service {service.name!r}: {name!r} is a fitted value, one for the whole training "
+            f"frame. A feature is a column: use a row function that takes {name!r}."
+        )
+    if node.returns is pd.DataFrame:
+        raise InvalidDefinition(
+            f"Service {service.name!r}: {name!r} returns a table. A feature is one column: name "
+            f"its columns with @extract_columns, and list those."
+        )
 
 
 def _refuse_unknown(

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from drivers.engines.base import AT, EVENT, KNOWN, History
-from drivers.engines.local.sql import key_list, key_match, not_null, registered
+from drivers.engines.local.sql import key_list, key_match, keyed, not_null, registered
 
 __all__ = ["asof"]
 
@@ -40,8 +40,10 @@ def _newest(connection: duckdb.DuckDBPyConnection, moments: pa.Table, history: H
     """The position in history of the newest visible row of each moment, null where none is."""
     keys = history.join_keys
     tables = {
-        "moments": moments.select([*keys, AT]).append_column("moment", _counted(moments)),
-        "history": history.table.select([*keys, EVENT, KNOWN]).append_column(
+        "moments": keyed(moments.select([*keys, AT]), keys).append_column(
+            "moment", _counted(moments)
+        ),
+        "history": keyed(history.table.select([*keys, EVENT, KNOWN]), keys).append_column(
             "position", _counted(history.table)
         ),
     }

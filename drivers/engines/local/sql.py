@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-__all__ = ["key_list", "key_match", "not_null", "quoted", "registered"]
+__all__ = ["key_list", "key_match", "keyed", "not_null", "registered"]
 
 
 @contextmanager
@@ -25,22 +25,24 @@ def registered(
             connection.unregister(name)
 
 
-def quoted(name: str) -> str:
-    """A column's name as SQL reads it."""
-    return '"' + name.replace('"', '""') + '"'
+def keyed(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """A table with its join keys first, under names that clash with no other column."""
+    others = [name for name in table.column_names if name not in keys]
+    names = [*(f"key_{index}" for index, _ in enumerate(keys)), *others]
+    return table.select([*keys, *others]).rename_columns(names)
 
 
 def key_list(keys: Sequence[str]) -> str:
-    """The join keys as a list of expressions; one constant where there are none."""
-    return ", ".join(map(quoted, keys)) or "0"
+    """The join keys of a `keyed` table; one constant where there are none."""
+    return ", ".join(f"key_{index}" for index, _ in enumerate(keys)) or "0"
 
 
 def key_match(left: str, right: str, keys: Sequence[str]) -> str:
-    """That the join keys of two tables are equal. A null equals nothing."""
-    pairs = (f"{left}.{quoted(key)} = {right}.{quoted(key)}" for key in keys)
+    """That the join keys of two `keyed` tables are equal. A null equals nothing."""
+    pairs = (f"{left}.key_{index} = {right}.key_{index}" for index, _ in enumerate(keys))
     return " AND ".join(pairs) or "TRUE"
 
 
 def not_null(keys: Sequence[str]) -> str:
-    """That no join key is null."""
-    return " AND ".join(f"{quoted(key)} IS NOT NULL" for key in keys) or "TRUE"
+    """That no join key of a `keyed` table is null."""
+    return " AND ".join(f"key_{index} IS NOT NULL" for index, _ in enumerate(keys)) or "TRUE"

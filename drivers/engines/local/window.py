@@ -42,7 +42,8 @@ def window(moments: pa.Table, history: History, features: Sequence[StoredFeature
                 continue
             node = _function(feature)
             if feature in recognised.expressions:
-                values = evaluate(recognised.expressions[feature], reduced)
+                with np.errstate(all="ignore"):  # a division by zero is infinity, as in pandas
+                    values = evaluate(recognised.expressions[feature], reduced)
                 columns[feature.name] = _typed(node, values, reduced.empty, on_empty(node, inputs))
             else:
                 start = time.perf_counter()
@@ -79,8 +80,7 @@ class _Reduced:
         text = reduction.text
         if text not in self._values:
             compute = self._recognised.reductions[text]
-            with np.errstate(all="ignore"):
-                self._values[text] = compute(self._timeline, self._slices)
+            self._values[text] = compute(self._timeline, self._slices)
         return self._values[text]
 
 
@@ -93,7 +93,8 @@ def _typed(node: FunctionNode, values: Any, empty: Array, nothing: Any) -> pa.Ar
     missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)
     wrong = missing & ~empty & (not column.nullable)
     if column.arrow == pa.int64() and values.dtype.kind == "f":
-        wrong |= ~missing & ~empty & (values != np.trunc(values))
+        whole = (values == np.trunc(values)) & (values >= -(2.0**63)) & (values < 2.0**63)
+        wrong |= ~missing & ~empty & ~whole
         values = np.where(missing | empty | wrong, 0, values).astype(np.int64)
     if wrong.any():
         raise FunctionError(

@@ -1,0 +1,103 @@
+"""What a model file says of itself, and the numbers that a model is given.
+
+The job that trains a model writes it as ``<folder>/<service>.onnx``; whoever serves it reads it
+there. Its metadata names the run that it was trained on:
+
+| key               | value                                                                   |
+|-------------------|-------------------------------------------------------------------------|
+| ``onedag.service``| the name of the service                                                 |
+| ``onedag.run_id`` | the training run                                                        |
+| ``onedag.schema`` | JSON list of ``[feature, Arrow type]``, in the model's order            |
+| ``onedag.fitted`` | JSON object: function to the JSON text of its value (`RunRecord.fitted`)|
+
+The model has one input, `INPUT`, float32 of shape ``(n_rows, n_features)``, and an output
+`OUTPUT`, float of shape ``(n_rows, 2)``; column 1 is the probability of the positive class.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from drivers.records import RunRecord
+from onedag.errors import SchemaMismatch
+from onedag.project import Project
+
+__all__ = [
+    "FITTED",
+    "INPUT",
+    "OUTPUT",
+    "RUN_ID",
+    "SCHEMA",
+    "SERVICE",
+    "feature_matrix",
+    "model_file",
+    "model_metadata",
+    "models_folder",
+]
+
+SERVICE = "onedag.service"
+RUN_ID = "onedag.run_id"
+SCHEMA = "onedag.schema"
+FITTED = "onedag.fitted"
+INPUT = "features"
+OUTPUT = "probabilities"
+
+
+def models_folder(project: Project) -> Path:
+    """Where a project's models are, unless somebody says otherwise."""
+    return project.offline / "models"
+
+
+def model_file(folder: Path, service: str) -> Path:
+    """The model of a service. Write another file and rename it: a server may read at any time."""
+    return folder / f"{service}.onnx"
+
+
+def model_metadata(run: RunRecord) -> dict[str, str]:
+    """The metadata of a model that was trained on a run."""
+    return {
+        SERVICE: run.service,
+        RUN_ID: run.run_id,
+        SCHEMA: json.dumps([[field.name, str(field.type)] for field in run.schema]),
+        FITTED: json.dumps(dict(run.fitted)),
+    }
+
+
+def feature_matrix(table: pa.Table) -> npt.NDArray[np.float32]:
+    """Features as a model takes them, shape ``(n_rows, n_features)``. A null is NaN.
+
+    Numbers are rounded to the nearest float32, and bools are 0 and 1: the same for training and
+    serving, because both call this.
+
+    Raises:
+        SchemaMismatch: a feature that isn't a number or a bool.
+
+    >>> feature_matrix(pa.table({"late": [True, None], "delay": [3, -4]})).tolist()
+    [[1.0, 3.0], [nan, -4.0]]
+    """
+    matrix = np.empty((table.num_rows, table.num_columns), np.float32)
+    for position, field in enumerate(table.schema):
+        if not _is_number(field.type):
+            raise SchemaMismatch(
+                f"Feature {field.name!r} is {field.type}, and a model takes numbers and bools. "
+                f"Let a function encode it, and take that function's result as the feature."
+            )
+        numbers = table[field.name].cast(pa.float32(), safe=False)
+        matrix[:, position] = numbers.fill_null(np.nan).to_numpy()
+    return matrix
+
+
+def _is_number(arrow: pa.DataType) -> bool:
+    kinds = (
+        pa.types.is_integer,
+        pa.types.is_floating,
+        pa.types.is_boolean,
+        pa.types.is_decimal,
+        pa.types.is_null,
+    )
+    return any(is_kind(arrow) for is_kind in kinds)
