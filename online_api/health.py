@@ -1,0 +1,74 @@
+"""``/healthz``: the process is up. ``/readyz``: requests would be answered."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import pydantic
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from onedag.errors import OnedagError, StoreUnavailable
+from online_api.errors import ErrorAnswer, error_response
+from online_api.serving import Serving, serving_of
+
+__all__ = ["health_router"]
+
+
+class Healthy(pydantic.BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+class ServiceState(pydantic.BaseModel):
+    """What of a service is served."""
+
+    run_id: str | None = pydantic.Field(description="Null while nothing is published.")
+    model: str | None = pydantic.Field(description="The model's run; null where there is none.")
+
+
+class Ready(pydantic.BaseModel):
+    """Every service that is published can be served."""
+
+    services: dict[str, ServiceState]
+
+
+def health_router(services: tuple[str, ...]) -> APIRouter:
+    """The routes of both."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", summary="The process is up")
+    async def healthz() -> Healthy:
+        return Healthy()
+
+    @router.get(
+        "/readyz",
+        summary="The store answers, and each published service and model is loaded",
+        response_model=Ready,
+        responses={503: {"model": ErrorAnswer}},
+    )
+    async def readyz(request: Request) -> Response:
+        return await asyncio.to_thread(_readiness, serving_of(request), services)
+
+    return router
+
+
+def _readiness(serving: Serving, services: tuple[str, ...]) -> Response:
+    # A service that was never published isn't in the way: else adding one to a project would take
+    # the others out of service.
+    states, wrong = {}, []
+    for service in services:
+        try:
+            states[service] = serving.state(service)
+        except StoreUnavailable as error:
+            wrong = [str(error)]  # of all services
+            break
+        except OnedagError as error:
+            wrong.append(f"Service {service!r}: {error}")
+    if not wrong:
+        return JSONResponse({"services": states})
+    content = {"type": "NotReady", "message": "\n".join(wrong), "details": []}
+    return error_response(HTTPStatus.SERVICE_UNAVAILABLE, content)

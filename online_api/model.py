@@ -1,0 +1,258 @@
+"""A service's model: read from an ONNX file, checked against the published run, and called."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from drivers.model_contract import (
+    FITTED,
+    INPUT,
+    OUTPUT,
+    RUN_ID,
+    SCHEMA,
+    SERVICE,
+    feature_matrix,
+    model_metadata,
+)
+from drivers.records import RunRecord
+from drivers.vectors import FeatureVectors
+from onedag.errors import ModelMismatch, UnknownName
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+__all__ = ["NoModel", "OnnxModel", "ServedModel"]
+
+
+class NoModel(UnknownName):
+    """A service that has no model, or a server that can't run one."""
+
+
+class OnnxModel:
+    """One model file, loaded. It runs on one thread, so that requests don't fight for cores.
+
+    Args:
+        path: of the file; `drivers.model_contract` says what must be in it.
+
+    Attributes:
+        run_id: the run that it was trained on.
+
+    Raises:
+        ModelMismatch: the file isn't a model that onedag's jobs wrote.
+        NoModel: onnxruntime isn't installed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._session = _session(path)
+        self._metadata = self._read_metadata()
+        self.run_id = self._metadata[RUN_ID]
+        self._check_tensors()
+
+    def differences(self, run: RunRecord) -> list[str]:
+        """What the model takes and the run's features are not, a line for each; often empty.
+
+        The ids may differ: what counts is that both have the same features, in the same order,
+        with the same Arrow types, computed with the same fitted values.
+        """
+        ours, theirs = self._metadata, model_metadata(run)
+        return [
+            *_different_service(ours, theirs),
+            *_different_features(ours, theirs),
+            *_different_fitted(ours, theirs),
+        ]
+
+    def check_fits(self, run: RunRecord) -> None:
+        """Refuse a run that has `differences`.
+
+        Raises:
+            ModelMismatch: the message names each feature and fitted value that differs.
+        """
+        if problems := self.differences(run):
+            raise ModelMismatch(
+                f"Model {self._path} of run {self.run_id} doesn't fit run {run.run_id} of service "
+                f"{run.service!r}, which is served:\n"
+                + "\n".join(f"  {problem}" for problem in problems)
+                + f"\nTrain it on that run and publish both: `onedag train {run.service}`."
+            )
+
+    def predict(self, vectors: FeatureVectors) -> list[float]:
+        """The probability of the positive class for each row, shape ``(n_rows,)``.
+
+        A null is NaN to the model.
+
+        Raises:
+            SchemaMismatch: a feature that is neither a number nor a bool.
+        """
+        (probabilities,) = self._session.run([OUTPUT], {INPUT: feature_matrix(vectors.table)})
+        answers: list[float] = probabilities[:, 1].tolist()
+        return answers
+
+    def _read_metadata(self) -> Mapping[str, str]:
+        found: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        lacking = [key for key in (SERVICE, RUN_ID, SCHEMA, FITTED) if key not in found]
+        if lacking:
+            raise ModelMismatch(
+                f"Model {self._path} doesn't say what it was trained on: its metadata lacks "
+                f"{', '.join(lacking)}. Write it with `onedag train`."
+            )
+        try:
+            _ = dict(json.loads(found[SCHEMA])), dict(json.loads(found[FITTED]))
+        except (ValueError, TypeError) as error:
+            raise ModelMismatch(
+                f"Model {self._path} says what it was trained on in another form than this version "
+                f"of onedag writes: {error}. Write it again with `onedag train`."
+            ) from error
+        return found
+
+    def _check_tensors(self) -> None:
+        width = len(json.loads(self._metadata[SCHEMA]))
+        inputs = {tensor.name: tensor.shape for tensor in self._session.get_inputs()}
+        outputs = {tensor.name: tensor.shape for tensor in self._session.get_outputs()}
+        if list(inputs) != [INPUT] or not _has_columns(inputs[INPUT], width):
+            raise ModelMismatch(
+                f"Model {self._path} takes {_shown(inputs)}, and should take one tensor "
+                f"{INPUT!r} with {width} columns, one for each of its features."
+            )
+        if not _has_columns(outputs.get(OUTPUT, []), 2):
+            raise ModelMismatch(
+                f"Model {self._path} gives {_shown(outputs)}, and should give a tensor {OUTPUT!r} "
+                f"with a column for each of two classes (skl2onnx: zipmap=False)."
+            )
+
+
+class ServedModel:
+    """The model of one service while it is served: read again when its file is replaced.
+
+    A job publishes a run and writes a model, one after the other. In between, the file's model or
+    the one before it fits the run, and that one is used.
+
+    Args:
+        service: its name.
+        path: of the file, which need not be there yet.
+    """
+
+    def __init__(self, service: str, path: Path) -> None:
+        self._service = service
+        self._path = path
+        self._lock = threading.Lock()
+        self._version: _Version | None = None
+        self._newest: OnnxModel | None = None
+        self._used: tuple[str, OnnxModel] | None = None
+
+    def is_settled(self, run: RunRecord) -> bool:
+        """Whether `fitting` has its answer at hand, with no file to read."""
+        return (
+            self._used is not None
+            and self._used[0] == run.run_id
+            and _version(self._path) in (self._version, None)  # a file may go, its model stays
+        )
+
+    def fitting(self, run: RunRecord) -> OnnxModel:
+        """The model that fits a run.
+
+        Raises:
+            NoModel: there is no file, or onnxruntime isn't installed.
+            ModelMismatch: the file's model doesn't fit the run, nor does the one before it.
+        """
+        with self._lock:
+            if self._used is None or not self.is_settled(run):
+                self._used = run.run_id, self._choose(run)
+            return self._used[1]
+
+    def _choose(self, run: RunRecord) -> OnnxModel:
+        before = self._used[1] if self._used is not None else None
+        try:
+            newest = self._read_newest()
+            newest.check_fits(run)
+        except ModelMismatch:
+            if before is None or before.differences(run):
+                raise
+            return before
+        return newest
+
+    def _read_newest(self) -> OnnxModel:
+        version = _version(self._path)
+        if version is not None and version != self._version:
+            self._newest = OnnxModel(self._path)
+            self._version = version
+        if self._newest is None:
+            raise NoModel(
+                f"Service {self._service!r} has no model: there is no {self._path}. Train one "
+                f"with `onedag train {self._service}`; its features are served meanwhile."
+            )
+        return self._newest
+
+
+_Version: TypeAlias = tuple[int, int, int]
+
+
+def _version(path: Path) -> _Version | None:
+    """What changes when a file is replaced; None where there is none."""
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _session(path: Path) -> InferenceSession:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise NoModel(
+            "Models are run by onnxruntime, which isn't installed. Install it with "
+            "`pip install 'onedag[onnx]'`; features are served without it."
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors have no common base but this
+        raise ModelMismatch(
+            f"{path} can't be read as an ONNX model: {error}. Write it again with `onedag train`."
+        ) from error
+
+
+def _different_service(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
+    if ours[SERVICE] != theirs[SERVICE]:
+        yield f"the model is for service {ours[SERVICE]!r}"
+
+
+def _different_features(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
+    model, run = dict(json.loads(ours[SCHEMA])), dict(json.loads(theirs[SCHEMA]))
+    for name in [name for name in model if name not in run]:
+        yield f"the model takes feature {name!r}, which the run doesn't have"
+    for name in [name for name in run if name not in model]:
+        yield f"the run has feature {name!r}, which the model doesn't take"
+    for name in [name for name in model if name in run and model[name] != run[name]]:
+        yield f"feature {name!r}: the model takes it as {model[name]}, the run has {run[name]}"
+    if model.keys() == run.keys():
+        pairs = enumerate(zip(model, run, strict=True), start=1)
+        for position, (one, other) in [pair for pair in pairs if pair[1][0] != pair[1][1]][:1]:
+            yield f"position {position}: the model takes feature {one!r}, the run has {other!r}"
+
+
+def _different_fitted(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
+    model, run = json.loads(ours[FITTED]), json.loads(theirs[FITTED])
+    for name in sorted({*model, *run}):
+        if model.get(name) != run.get(name):
+            yield (
+                f"fitted value {name!r}: the model was trained with {model.get(name, 'none')}, "
+                f"the run has {run.get(name, 'none')}"
+            )
+
+
+def _has_columns(shape: list[int | str | None], columns: int) -> bool:
+    """Whether a tensor's shape can be ``(n_rows, columns)``; a free size is no number."""
+    return len(shape) == 2 and (not isinstance(shape[1], int) or shape[1] == columns)
+
+
+def _shown(tensors: Mapping[str, list[int | str | None]]) -> str:
+    return ", ".join(f"{name!r} of shape {shape}" for name, shape in tensors.items())
