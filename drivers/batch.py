@@ -17,9 +17,10 @@ from drivers.frames import TrainingFrame
 from drivers.materialize import MaterializationReport, store_view
 from drivers.opening import store_of
 from drivers.records import RunRecord, current_key, run_key
-from drivers.rows import HistoricalRows, null_codes
+from drivers.rows import HistoricalRows
 from drivers.sources import SourceReader
 from drivers.spine import SpineData, read_spine
+from drivers.statuses import null_codes
 from drivers.stores import Store
 from onedag.clock import Clock, SystemClock
 from onedag.durations import micros, to_utc

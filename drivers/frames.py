@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from drivers.packing import types_of
+from drivers.statuses import feature_statuses
 from onedag.dtypes import to_series
 from onedag.planner import Plan
-from onedag.status import Codes, Status, of_codes, worst
+from onedag.status import Codes, Status, of_codes
 
-__all__ = ["TrainingFrame", "feature_statuses"]
+__all__ = ["TrainingFrame"]
 
 
 @dataclass(frozen=True)
@@ -88,21 +89,3 @@ class TrainingFrame:
     def status_codes(self) -> dict[str, Codes]:
         """The statuses of all features as codes."""
         return feature_statuses(self.plan, self._codes, len(self))
-
-
-def feature_statuses(plan: Plan, codes: Mapping[str, Codes], length: int) -> dict[str, Codes]:
-    """Each feature's status: the worst of its own and of all that it is derived from.
-
-    Args:
-        plan: the service's.
-        codes: of what was given, looked up, and of the features themselves.
-        length: the number of rows.
-    """
-    known: dict[str, Codes] = dict(codes)
-    for step in plan.serving.steps:
-        inputs = [known[name] for name in step.inputs if name in known]
-        own = [codes[step.name]] if step.name in codes else []
-        known[step.name] = worst([*inputs, *own], length)
-    return {name: known[name] for name in plan.service.features if name in known} | {
-        name: worst([], length) for name in plan.service.features if name not in known
-    }

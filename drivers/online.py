@@ -12,25 +12,22 @@ import pyarrow as pa
 import pydantic
 
 from drivers.compiled import CompiledService, compile_service
-from drivers.frames import feature_statuses
 from drivers.opening import store_of
 from drivers.packing import Packed, column_of
 from drivers.records import current_key
 from drivers.request import RequestRows, parse_rows
-from drivers.rows import null_codes
+from drivers.statuses import expired, feature_statuses, null_codes, stored_codes
 from drivers.stores.base import Store, SupportsAsyncRead
 from drivers.vectors import FeatureVectors, conform
 from onedag.clock import Clock, SystemClock
 from onedag.dtypes import series_to_arrow, to_series
-from onedag.durations import micros
 from onedag.errors import StoreError
 from onedag.evaluate import evaluate
 from onedag.keys import encode_key
-from onedag.modifiers import Latest
 from onedag.planner import View
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
-from onedag.status import Codes, Status
+from onedag.status import Codes
 
 __all__ = ["OnlineDriver", "Row"]
 
@@ -139,7 +136,7 @@ class OnlineDriver:
         for name in (EVENT_TIMESTAMP, *compiled.plan.serving.given):
             array = rows.array(name, compiled.types[name])
             columns[name] = to_series(array, compiled.types[name])
-            codes[name] = null_codes(pa.chunked_array([array]))
+            codes[name] = null_codes(array)
         for view in compiled.plan.serving.views:
             if not _read_view(view, request, found, columns, codes):
                 return None
@@ -200,17 +197,12 @@ def _read_view(
     for feature in view.features:
         slot = names.index(feature.name)
         values = [value.values[slot] for value in packed]
-        stale = np.zeros(rows.length, np.bool_)
-        if isinstance(feature.definition, Latest) and feature.definition.max_age is not None:
-            stale = (rows.event - event > micros(feature.definition.max_age)) & ~missing
-            values = [None if old else v for v, old in zip(values, stale.tolist(), strict=True)]
+        stale = expired(event, rows.event, missing, feature.definition)
+        values = [None if old else v for v, old in zip(values, stale.tolist(), strict=True)]
         column = compiled.types[feature.name]
         array = column_of(values, column)
         columns[feature.name] = to_series(array, column)
-        status = null_codes(pa.chunked_array([array]))
-        status[stale] = Status.STALE.code
-        status[missing] = Status.MISSING.code
-        codes[feature.name] = status
+        codes[feature.name] = stored_codes(array, missing, stale)
     return True
 
 
@@ -224,7 +216,7 @@ def _vectors(
     for field in compiled.run.schema:
         array, column = series_to_arrow(columns[field.name], f"Feature {field.name!r}")
         arrays.append(conform(field.name, array, column, field))
-        codes.setdefault(field.name, null_codes(pa.chunked_array([arrays[-1]])))
+        codes.setdefault(field.name, null_codes(arrays[-1]))
     table = pa.table(arrays, schema=compiled.run.schema)
     return FeatureVectors(
         compiled.run.run_id, table, feature_statuses(compiled.plan, codes, length)

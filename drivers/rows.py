@@ -10,14 +10,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from drivers.engines import AT, EVENT, KNOWN, Engine, History
 from drivers.fitted import normalised
 from drivers.sources import SourceReader
+from drivers.statuses import expired, null_codes, stored_codes
 from onedag.aggregates import on_empty
 from onedag.aggregates.scalar import return_type
 from onedag.dtypes import TIMESTAMP, ColumnType, series_to_arrow, to_series
@@ -29,9 +28,9 @@ from onedag.modifiers import Aggregate, Latest
 from onedag.planner import Cut, View, plan_view, wanted_inputs
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP
-from onedag.status import Codes, Status
+from onedag.status import Codes
 
-__all__ = ["Computed", "HistoricalRows", "LookedUp", "null_codes"]
+__all__ = ["Computed", "HistoricalRows", "LookedUp"]
 
 CHUNK_ROWS = 65_536
 """How many rows a row function gets at once: enough to make pandas' cost a row small."""
@@ -148,21 +147,20 @@ class HistoricalRows:
         types: dict[str, ColumnType] = {}
         statuses: dict[str, Codes] = {}
         absent = pc.is_null(found[EVENT]).to_numpy()
+        event = pc.fill_null(found[EVENT], 0).to_numpy()
         for feature in view.features:
             name = feature.name
+            stale = expired(event, at, absent, feature.definition) & expire
             if isinstance(feature.definition, Latest):
-                age = at - pc.fill_null(found[EVENT], 0).to_numpy()
-                stale = too_old(age, feature.definition) & ~absent & expire
                 column = found[values[name]]
                 columns[name] = pc.if_else(pa.array(stale), pa.scalar(None, column.type), column)
                 types[name] = history.types[values[name]].or_null()
-                statuses[name] = _status_codes(columns[name], absent, stale)
             else:
                 assert windows is not None
                 assert feature.node is not None
                 columns[name] = windows.table[name]
                 types[name] = return_type(feature.node)
-                statuses[name] = _status_codes(columns[name], absent, None)
+            statuses[name] = stored_codes(columns[name], absent, stale)
         called = windows.called if windows else {}
         return LookedUp(columns, types, statuses, found[EVENT], found[KNOWN], called)
 
@@ -222,31 +220,6 @@ class HistoricalRows:
             else:
                 values[feature.name] = None
         return values
-
-
-def too_old(age: npt.NDArray[np.int64], definition: Latest) -> npt.NDArray[np.bool_]:
-    """Where an age in microseconds is above the feature's ``max_age``; the bound itself isn't."""
-    if definition.max_age is None:
-        return np.zeros(len(age), np.bool_)
-    return age > micros(definition.max_age)
-
-
-def null_codes(column: pa.ChunkedArray) -> Codes:
-    """NULL where a column is null or NaN, else PRESENT."""
-    nulls = pc.is_null(column, nan_is_null=True).to_numpy(zero_copy_only=False)
-    return np.where(nulls, np.int8(Status.NULL.code), np.int8(Status.PRESENT.code))
-
-
-def _status_codes(
-    column: pa.ChunkedArray,
-    absent: npt.NDArray[np.bool_],
-    stale: npt.NDArray[np.bool_] | None,
-) -> Codes:
-    codes = null_codes(column)
-    if stale is not None:
-        codes[stale] = Status.STALE.code
-    codes[absent] = Status.MISSING.code
-    return codes
 
 
 def _compute_columns(

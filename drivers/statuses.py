@@ -1,0 +1,68 @@
+"""Statuses of columns: the one place where both drivers decide why a value is there or isn't."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onedag.durations import micros
+from onedag.modifiers import Aggregate, Latest
+from onedag.planner import Plan
+from onedag.status import Codes, Status, worst
+
+__all__ = ["expired", "feature_statuses", "null_codes", "stored_codes"]
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+
+def null_codes(column: pa.Array | pa.ChunkedArray) -> Codes:
+    """NULL where a column is null or NaN, else PRESENT; shape ``(n_rows,)``."""
+    nulls = pc.is_null(column, nan_is_null=True).to_numpy(zero_copy_only=False)
+    return np.where(nulls, np.int8(Status.NULL.code), np.int8(Status.PRESENT.code))
+
+
+def expired(
+    event: npt.NDArray[np.int64],
+    at: npt.NDArray[np.int64],
+    absent: Mask,
+    definition: Latest | Aggregate,
+) -> Mask:
+    """Where a stored value is older than its ``max_age``; at exactly that age it isn't.
+
+    Args:
+        event: event times of the values, microseconds; any number where absent.
+        at: the rows' own times, microseconds.
+        absent: where there is no value.
+        definition: of the stored feature; an aggregate never expires.
+    """
+    if not isinstance(definition, Latest) or definition.max_age is None:
+        return np.zeros(len(at), np.bool_)
+    return (at - event > micros(definition.max_age)) & ~absent
+
+
+def stored_codes(column: pa.Array | pa.ChunkedArray, absent: Mask, stale: Mask) -> Codes:
+    """The statuses of a looked-up column: MISSING, else STALE, else NULL, else PRESENT."""
+    codes = null_codes(column)
+    codes[stale] = Status.STALE.code
+    codes[absent] = Status.MISSING.code
+    return codes
+
+
+def feature_statuses(plan: Plan, codes: Mapping[str, Codes], length: int) -> dict[str, Codes]:
+    """Each feature's status: the worst of its own and of all that it is derived from.
+
+    Args:
+        plan: the service's.
+        codes: of what was given and looked up, and of the features themselves.
+        length: the number of rows.
+    """
+    known: dict[str, Codes] = dict(codes)
+    for step in plan.serving.steps:
+        names = [name for name in (*step.inputs, step.name) if name in known]
+        known[step.name] = worst([known[name] for name in names], length)
+    return {name: known[name] for name in plan.service.features}
