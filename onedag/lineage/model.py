@@ -139,46 +139,57 @@ class _Builder:
 
     def add_service(self, plan: Plan) -> None:
         name = plan.service.name
-        ids = self._add_cut(plan.training, _Place(f"service:{name}:", NodeKind.REQUEST, name))
-        features = f"{len(plan.service.features)} features"
-        service = self._add(LineageNode(f"service:{name}", name, NodeKind.SERVICE, features))
+        uses = self._add_cut(plan.training, _Place(f"service:{name}:", NodeKind.REQUEST, name))
+        length = len(plan.service.features)
+        detail = f"{length} feature{'s' * (length != 1)}"
+        service = self._add(LineageNode(f"service:{name}", name, NodeKind.SERVICE, detail))
         for feature in plan.service.features:
-            self.edges[ids[feature], service] = None
+            self._connect(uses[feature], service)
 
-    def _add_cut(self, cut: Cut, place: _Place) -> dict[str, str]:
-        """Add what a cut computes; the ids of its nodes by name."""
-        ids = {name: self._add(place.given_node(name)) for name in cut.given}
+    def _add_cut(self, cut: Cut, place: _Place) -> dict[str, tuple[str, ...]]:
+        """Add what a cut computes; for each name the ids of what is used by using it.
+
+        A stored feature is used together with the join keys that it is looked up by. They don't
+        lead to the stored feature itself: the keys of one service say nothing about another's.
+        """
+        uses = {name: (self._add(place.given_node(name)),) for name in cut.given}
         for view in cut.views:
-            ids.update(self._add_view(view, [ids[key] for key in view.join_keys]))
+            keys = [key for name in view.join_keys for key in uses[name]]
+            stored = self._add_view(view)
+            uses.update({name: (node, *keys) for name, node in stored.items()})
         for step in cut.steps:
-            ids[step.name] = self._add(place.computed_node(step))
+            node = self._add(place.computed_node(step))
             for name in step.inputs:
-                if name in ids:
-                    self.edges[ids[name], ids[step.name]] = None
-        return ids
+                self._connect(uses.get(name, ()), node)
+            uses[step.name] = (node,)
+        return uses
 
-    def _add_view(self, view: View, keys: Iterable[str]) -> dict[str, str]:
+    def _add_view(self, view: View) -> dict[str, str]:
+        """Add the stored features of a view and their sources; the features' ids by name."""
         source = view.source.name
         place = _Place(f"source:{source}:", NodeKind.COLUMN, source, group=f"source {source}")
-        inner = self._add_cut(plan_view(view, self._project, self._columns), place)
-        for key in view.join_keys:
-            inner[key] = self._add(place.given_node(key))
+        uses = self._add_cut(plan_view(view, self._project, self._columns), place)
+        keys = [self._add(place.given_node(key)) for key in view.join_keys]
         ids = {}
         for feature in view.features:
             detail = view.name if feature.node is None else _first_line(feature.node.doc)
-            node = LineageNode(
-                f"view:{view.name}:{feature.name}",
-                feature.name,
-                NodeKind.STORED,
-                detail,
-                group=f"view {view.name}",
+            node = self._add(
+                LineageNode(
+                    f"view:{view.name}:{feature.name}",
+                    feature.name,
+                    NodeKind.STORED,
+                    detail,
+                    group=f"view {view.name}",
+                )
             )
-            ids[feature.name] = self._add(node)
             for name in feature.node.inputs if feature.node else (feature.name,):
-                self.edges[inner[name], node.id] = None
-            for key in (*keys, *(inner[key] for key in view.join_keys)):
-                self.edges[key, node.id] = None
+                self._connect(uses[name], node)
+            self._connect(keys, node)
+            ids[feature.name] = node
         return ids
+
+    def _connect(self, starts: Iterable[str], end: str) -> None:
+        self.edges.update(dict.fromkeys((start, end) for start in starts))
 
     def _add(self, node: LineageNode) -> str:
         self.nodes.setdefault(node.id, node)

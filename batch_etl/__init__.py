@@ -1,0 +1,1 @@
+"""The jobs: build a training frame, train, materialize, verify; and their commands."""

@@ -1,0 +1,243 @@
+"""The command ``onedag``: thin over the API. Each command says what it found and where it lies.
+
+What a command needs is imported when it runs, so that ``onedag --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from onedag import Project
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Write a feature once: train on it, serve it, audit it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Service = Annotated[str, typer.Argument(help="Name of a feature service.")]
+OptionalService = Annotated[
+    str | None, typer.Argument(help="Name of a feature service; all by default.")
+]
+Spine = Annotated[
+    Path | None, typer.Option(help="Parquet or CSV file; by default that of the training table.")
+]
+
+
+def main() -> None:
+    """Run the command; an error of ours is one message, without a traceback, and exit code 1."""
+    try:
+        app()
+    except (LookupError, RuntimeError, ValueError) as error:  # the builtins below OnedagError
+        from onedag import OnedagError
+
+        if not isinstance(error, OnedagError):
+            raise
+        typer.secho(f"{type(error).__name__}: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(1)
+
+
+@app.callback()
+def configure(
+    project: Annotated[
+        Path, typer.Option(help="Folder of the feature repository, or one below it.")
+    ] = Path(),
+) -> None:
+    """Choose the project for the command that follows."""
+    os.environ["ONEDAG_PROJECT"] = str(project.resolve())
+
+
+def _project() -> Project:
+    from onedag import Project
+
+    return Project.load(os.environ["ONEDAG_PROJECT"])
+
+
+def _spine(project: Project, service: str, spine: Path | None) -> Path:
+    from onedag.errors import ConfigurationError
+
+    if spine is not None:
+        return spine.resolve()
+    if service not in project.training:
+        raise ConfigurationError(
+            f"No spine for {service!r}: pass --spine FILE, or add [tool.onedag.training.{service}] "
+            f"to pyproject.toml."
+        )
+    return project.root / project.training[service].spine
+
+
+@app.command()
+def plan(service: Service) -> None:
+    """Show what a request carries, and what is read, fitted and computed for it."""
+    from drivers import BatchDriver
+
+    with BatchDriver(_project()) as batch:
+        typer.echo(batch.plan(service).explain())
+
+
+@app.command()
+def check(service: OptionalService = None, spine: Spine = None) -> None:
+    """Plan the services, and test on samples that row functions are row-wise. Exit 1 if not."""
+    from drivers.check import check as run_check
+
+    report = run_check(_project(), None if spine is None else spine.resolve(), service)
+    typer.echo(str(report))
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def train(service: Service) -> None:
+    """Build the training frame, train and export the model, publish the run."""
+    from rich.console import Console
+
+    from batch_etl.train import train as run_training
+
+    console = Console()
+    report = run_training(_project(), service, console=console)
+    console.print(report.to_table())
+
+
+@app.command()
+def materialize(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+            help="The moment of the values, UTC; the present by default.",
+        ),
+    ] = None,
+    view: Annotated[list[str] | None, typer.Option(help="Only this view; may be repeated.")] = None,
+) -> None:
+    """Store every view's values as of a time; the whole becomes visible at once."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from drivers import BatchDriver
+
+    console = Console()
+    with BatchDriver(_project()) as batch, console.status("Materializing…"):
+        report = batch.materialize(as_of, view)
+    table = Table(title=f"Materialized as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC")
+    table.add_column("view")
+    for title in ("keys", "source rows", "bytes", "seconds"):
+        table.add_column(title, justify="right")
+    for one in report.views:
+        table.add_row(
+            one.view, f"{one.keys:,}", f"{one.rows:,}", f"{one.bytes:,}", f"{one.seconds:.2f}"
+        )
+    table.add_section()
+    table.add_row("all", f"{report.keys:,}", "", f"{report.bytes:,}", f"{report.seconds:.2f}")
+    console.print(table)
+    for one in report.views:
+        for function, seconds in one.called_per_window.items():
+            console.print(f"{function} was called window by window: {seconds:.2f} s")
+
+
+@app.command()
+def features(
+    service: Service,
+    row: Annotated[
+        list[str] | None, typer.Argument(help="Rows of a request, each as a JSON object.")
+    ] = None,
+    statuses: Annotated[bool, typer.Option(help="Say why values are missing.")] = False,
+) -> None:
+    """Ask the online driver for the features of rows, given as JSON or one a line on stdin."""
+    from drivers import OnlineDriver
+    from onedag.errors import RequestError
+
+    lines = row or [line for line in sys.stdin if line.strip()]
+    try:
+        rows = [json.loads(line) for line in lines]
+    except json.JSONDecodeError as error:
+        message = f"A row isn't a JSON object: {error}. Quote it for the shell."
+        raise RequestError(message) from error
+    with OnlineDriver(_project()) as online:
+        vectors = online.features(service, rows)
+    answer: dict[str, Any] = {"run_id": vectors.run_id, "rows": vectors.to_dicts()}
+    if statuses:
+        answer["statuses"] = vectors.statuses
+    typer.echo(json.dumps(answer, indent=2, default=str))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Serve features and predictions over HTTP; /docs shows the requests."""
+    import uvicorn
+
+    _project()  # what is wrong with the project is said before the server starts
+    uvicorn.run(
+        "online_api.app:app_from_environment", factory=True, host=host, port=port, workers=workers
+    )
+
+
+@app.command()
+def verify(
+    service: OptionalService = None,
+    spine: Spine = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many rows to replay.")] = 1000,
+) -> None:
+    """Replay spine rows as requests and compare every cell with batch. Exit 1 if one differs."""
+    from drivers.verify import verify as run_verify
+
+    project = _project()
+    services = [service] if service else list(project.training)
+    reports = [
+        run_verify(project, each, _spine(project, each, spine), rows=rows) for each in services
+    ]
+    for report in reports:
+        typer.echo(str(report))
+    raise typer.Exit(0 if all(report.ok for report in reports) else 1)
+
+
+@app.command()
+def lineage(
+    service: OptionalService = None,
+    upstream: Annotated[
+        list[str] | None, typer.Option(help="Only what this comes from; may be repeated.")
+    ] = None,
+    downstream: Annotated[
+        list[str] | None, typer.Option(help="Only what this goes into; may be repeated.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="tree, mermaid, dot or svg.")] = "tree",
+    output: Annotated[Path | None, typer.Option(help="File to write; else printed.")] = None,
+) -> None:
+    """Show what features come from and go into, back to the columns of sources."""
+    from batch_etl.lineage import draw, lineage_of
+
+    shown = lineage_of(_project(), service)
+    if upstream:
+        shown = shown.upstream(upstream)
+    if downstream:
+        shown = shown.downstream(downstream)
+    written = draw(shown, form, output)
+    typer.echo(f"Wrote {written}" if isinstance(written, Path) else written)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what works here and what doesn't: packages, project, sources, store, runs, models."""
+    from batch_etl.doctor import examine
+
+    healthy = True
+    for finding in examine(_project):
+        healthy &= finding.ok
+        mark = typer.style("ok ", fg=typer.colors.GREEN)
+        if not finding.ok:
+            mark = typer.style("bad", fg=typer.colors.RED)
+        typer.echo(f"{mark} {finding.what}: {finding.said}")
+    raise typer.Exit(0 if healthy else 1)

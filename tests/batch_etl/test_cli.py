@@ -1,0 +1,203 @@
+"""The commands on a small repository on disk, as a user would type them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from batch_etl import cli
+
+Run: TypeAlias = Callable[..., tuple[int, str]]
+
+MODULE = '''
+import pandas as pd
+import pydantic
+from onedag import Entity, FeatureService, Source, aggregate
+
+user = Entity("user", ["user_id"])
+clicks = Source("clicks", data="clicks.parquet", timestamp="at")
+
+
+@aggregate(clicks, by=user, over="1d")
+def clicks_seen(weight: pd.Series) -> float:
+    """Sum of weights of the day."""
+    return weight.sum()
+
+
+def price_mean(price: pd.Series) -> float:
+    """Mean price of the training rows."""
+    return price.mean()
+
+
+def price_over_mean(price: pd.Series, price_mean: float) -> pd.Series:
+    """The price above the mean."""
+    return price - price_mean
+
+
+class Request(pydantic.BaseModel):
+    user_id: int
+    price: float
+
+
+buys = FeatureService("buys", ["clicks_seen_1d", "price_over_mean"], request=Request)
+'''
+SETTINGS = """
+[tool.onedag]
+modules = ["{module}"]
+store = "sqlite:///kept/store.db"
+offline = "kept"
+
+[tool.onedag.training.buys]
+spine = "spine.parquet"
+label = "bought"
+test_from = 2024-01-15T00:00:00Z
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Clicks of 20 users over 20 days; who clicked much buys."""
+    rng = np.random.default_rng(0)
+    module = f"features_of_{tmp_path.name}"
+    (tmp_path / f"{module}.py").write_text(MODULE)
+    (tmp_path / "pyproject.toml").write_text(SETTINGS.format(module=module))
+    day = pd.Timestamp("2024-01-01", tz="UTC")
+    clicks = pd.DataFrame(
+        {
+            "user_id": rng.integers(0, 20, 4000),
+            "weight": rng.random(4000),
+            "at": day + pd.to_timedelta(rng.random(4000) * 20, unit="D"),
+        }
+    )
+    clicks.to_parquet(tmp_path / "clicks.parquet")
+    spine = pd.DataFrame(
+        {
+            "user_id": rng.integers(0, 20, 1500),
+            "price": rng.random(1500),
+            "event_timestamp": day + pd.to_timedelta(rng.random(1500) * 19 + 1, unit="D"),
+        }
+    )
+    spine["bought"] = spine["user_id"] % 3 + rng.random(1500) > 1.5
+    spine.to_parquet(tmp_path / "spine.parquet")
+    return tmp_path
+
+
+@pytest.fixture
+def run(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Run a command in the repository: its exit code, and what it printed."""
+    monkeypatch.chdir(repository)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+
+    def call(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["onedag", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out + printed.err
+
+    return call
+
+
+def test_the_whole_way(run: Run, repository: Path) -> None:
+    code, said = run("plan", "buys")
+    assert (code, "clicks_seen_1d" in said, "price_mean" in said) == (0, True, True)
+    code, said = run("check")
+    assert (code, said) == (0, "1 row functions checked, 0 problems.\n")
+    code, said = run("train", "buys")
+    assert code == 0, said
+    assert "AUC" in said
+    assert (repository / "kept" / "models" / "buys.onnx").exists()
+    code, said = run("materialize", "--as-of", "2024-01-20T12:00")
+    assert code == 0
+    assert "user_clicks" in said
+    assert "2024-01-20 12:00:00 UTC" in said
+    row = {"user_id": 3, "price": 0.5, "event_timestamp": "2024-01-20T12:00:00Z"}
+    code, said = run("features", "buys", json.dumps(row), "--statuses")
+    answer = json.loads(said)
+    assert set(answer["rows"][0]) == {"clicks_seen_1d", "price_over_mean"}
+    assert answer["statuses"] == [{"clicks_seen_1d": "PRESENT", "price_over_mean": "PRESENT"}]
+    code, said = run("verify", "--rows", "50")
+    assert code == 0
+    assert "0 of 106 cells differ" in said
+    code, said = run("doctor")
+    assert code == 0, said
+    assert "20 keys as of 2024-01-20 12:00 UTC" in said
+    assert "serves run buys-" in said
+
+
+def test_lineage_in_every_form(run: Run, repository: Path) -> None:
+    code, tree = run("lineage", "buys", "--upstream", "price_over_mean")
+    assert code == 0
+    assert "price_mean  [fitted]" in tree
+    assert "clicks_seen_1d" not in tree
+    _, mermaid = run("lineage", "--format", "mermaid", "--downstream", "weight")
+    assert mermaid.startswith("flowchart LR")
+    assert "clicks_seen_1d" in mermaid
+    assert "price_mean" not in mermaid
+    code, said = run("lineage", "--format", "svg", "--output", "pictures/lineage.svg")
+    assert (code, said) == (0, "Wrote pictures/lineage.svg\n")
+    assert "clicks_seen_1d" in (repository / "pictures" / "lineage.svg").read_text()
+    code, said = run("lineage", "--format", "dot", "--output", "lineage.dot")
+    assert (repository / "lineage.dot").read_text().startswith("digraph lineage {")
+
+
+MISTAKES = {
+    ("plan", "buy"): "UnknownName: No service is named 'buy'. Did you mean 'buys'?",
+    (
+        "lineage",
+        "--upstream",
+        "prise",
+    ): "UnknownName: No node is named 'prise'. Did you mean 'price'",
+    ("lineage", "--format", "gif"): "Possible are tree, mermaid, dot, svg",
+    ("lineage", "--format", "svg"): "add --output FILE",
+    ("features", "buys", "{"): "RequestError: A row isn't a JSON object",
+    ("features", "buys", '{"user_id": 1, "price": 2}'): "NotPublished: Service 'buys'",
+    ("materialize", "--view", "user_click"): "UnknownName: No view is named 'user_click'",
+    ("verify", "buys", "--spine", "nothing.parquet"): "nothing.parquet can't be read",
+    ("--project", "/", "plan", "buys"): "ConfigurationError: No pyproject.toml",
+}
+
+
+@pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
+def test_a_mistake_is_one_message_and_exit_code_1(run: Run, arguments: tuple[str, ...]) -> None:
+    code, said = run(*arguments)
+    assert code == 1
+    assert MISTAKES[arguments] in said
+    assert "Traceback" not in said
+
+
+def test_a_function_that_is_not_row_wise_fails_the_check(run: Run, repository: Path) -> None:
+    (module,) = repository.glob("features_of_*.py")
+    module.write_text(MODULE.replace("price - price_mean", "price - price.mean()"))
+    code, said = run("check")
+    assert code == 1
+    assert "price_over_mean [row-wise]" in said
+    code, said = run("verify", "--rows", "20")
+    assert code == 1
+    assert "price_over_mean: batch" in said
+
+
+def test_doctor_says_what_is_missing(run: Run, repository: Path) -> None:
+    (repository / "clicks.parquet").unlink()
+    code, said = run("doctor")
+    assert code == 1
+    assert "bad source clicks: Source 'clicks': there is no file" in said
+    assert "bad service buys" in said
+
+
+def test_an_unknown_key_in_the_settings(run: Run, repository: Path) -> None:
+    settings = repository / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("offline =", "offlin ="))
+    code, said = run("plan", "buys")
+    assert code == 1
+    assert "offlin: unknown key" in said
