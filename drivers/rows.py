@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from drivers.engines import AT, EVENT, KNOWN, Engine, History
 from drivers.fitted import normalised
+from drivers.packing import Layout
 from drivers.sources import SourceReader
 from drivers.statuses import expired, null_codes, stored_codes
 from onedag.aggregates import on_empty
@@ -24,6 +25,7 @@ from onedag.durations import micros
 from onedag.errors import SchemaMismatch
 from onedag.evaluate import call, evaluate
 from onedag.graph import FunctionNode, Kind
+from onedag.keys import KEY_TYPES
 from onedag.modifiers import Aggregate, Latest
 from onedag.planner import Cut, View, plan_view, wanted_inputs
 from onedag.project import Project
@@ -161,6 +163,7 @@ class HistoricalRows:
                 columns[name] = windows.table[name]
                 types[name] = return_type(feature.node)
             statuses[name] = stored_codes(columns[name], absent, stale)
+        Layout(view.name, types)  # refuses here what could not be stored later
         called = windows.called if windows else {}
         return LookedUp(columns, types, statuses, found[EVENT], found[KNOWN], called)
 
@@ -291,6 +294,11 @@ def _fit(step: FunctionNode, rows: Computed) -> Any:
 def _refuse_other_key_types(view: View, given: pa.Table, history: History) -> None:
     for key in view.join_keys:
         here, there = given[key].type, history.table[key].type
+        if there not in KEY_TYPES:
+            raise SchemaMismatch(
+                f"Join key {key!r} of source {view.source.name!r} is {there}, which identifies "
+                f"nothing. Use text, integers or bools."
+            )
         if here != there and not (pa.types.is_null(here) or pa.types.is_null(there)):
             raise SchemaMismatch(
                 f"Join key {key!r} is {here} in the rows in hand and {there} in source "

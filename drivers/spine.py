@@ -10,6 +10,7 @@ from typing import TypeAlias
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from drivers.sources import table_of
@@ -131,5 +132,10 @@ def _field(table: pa.Table, field: RequestField) -> pa.ChunkedArray:
         raise SpineError(
             f"{what} has {array.null_count} nulls, and a request must carry a value there. "
             f"Annotate the field `| None` if it may be missing, or drop those rows."
+        )
+    if pa.types.is_floating(array.type) and pc.any(pc.is_inf(array)).as_py():
+        raise SpineError(
+            f"{what} holds infinity, which no request can carry: JSON has no such number. Replace "
+            f"it by a number or by null."
         )
     return array

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from onedag.errors import SchemaMismatch
 
-__all__ = ["encode_key", "encode_keys"]
+__all__ = ["KEY_TYPES", "encode_key", "encode_keys"]
 
-_KEY_TYPES = (pa.int64(), pa.string(), pa.bool_(), pa.null())
+KEY_TYPES = (pa.int64(), pa.string(), pa.bool_(), pa.null())
+"""The Arrow types that a join key can have."""
 
 
 def encode_key(values: Sequence[object]) -> bytes | None:
@@ -50,7 +51,7 @@ def encode_keys(columns: Sequence[pa.ChunkedArray], length: int) -> pa.ChunkedAr
 
 
 def _escaped(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if column.type not in _KEY_TYPES:
+    if column.type not in KEY_TYPES:
         raise SchemaMismatch(
             f"A join key of type {column.type} identifies nothing; use text, integers or bools."
         )

@@ -149,6 +149,7 @@ BAD_SPINES = {
         "`| None`",
     ),
     "fraction in an integer": (lambda s: s.assign(customer_id=1.5), "'customer_id'"),
+    "infinity": (lambda s: s.assign(basket=s["basket"].replace(10.0, np.inf)), "infinity"),
     "text as key": (lambda s: s.assign(customer_id="1"), "'customer_id'"),
 }
 
@@ -180,6 +181,17 @@ def test_join_keys_of_two_types_never_meet_silently(
     orders["customer_id"] = orders["customer_id"].astype("str")
     with pytest.raises((SchemaMismatch, SourceError), match="customer_id"):
         BatchDriver(shop).training_frame(spine, "basket")
+
+
+def test_what_a_store_cannot_hold_is_refused_in_training_already(
+    shop: Project, spine: pd.DataFrame, orders: pd.DataFrame, profiles: pd.DataFrame
+) -> None:
+    profiles["points"] = pd.to_timedelta(profiles["points"], unit="s")
+    with pytest.raises(SourceError, match="'points'"):
+        BatchDriver(shop).training_frame(spine, "basket")
+    orders["customer_id"] = orders["ordered_at"]
+    with pytest.raises(SchemaMismatch, match="'customer_id' of source 'orders'"):
+        BatchDriver(shop).materialize()
 
 
 def test_views_and_an_unknown_one(batch: BatchDriver) -> None:

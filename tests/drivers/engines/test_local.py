@@ -1,0 +1,272 @@
+"""`LocalEngine` against the contract, and what is its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from drivers.engines.local import LocalEngine, slices
+from onedag.errors import FunctionError
+from onedag.testing import oracle
+from onedag.testing.engines import EngineContract, assert_windows, feature, history_of
+from onedag.testing.functions import (
+    OTHERS,
+    REDUCTIONS,
+    amount_max,
+    amount_mean,
+    guarded_ratio,
+    late_per_size,
+    median_or_mean,
+    size_mean,
+    size_sum,
+)
+from onedag.testing.oracle import AT, EVENT, KNOWN
+from onedag.testing.strategies import TYPES, Example, examples
+
+_WITH_NULLS = (amount_max,)
+_FIXTURES: Any = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+class TestLocalEngine(EngineContract):
+    exact_sums = True
+
+    @pytest.fixture
+    def engine(self) -> Iterator[LocalEngine]:
+        engine = LocalEngine()
+        yield engine
+        engine.close()
+
+    def test_what_ran_inside_the_engine_is_not_called(self, engine: LocalEngine) -> None:
+        example = _history(rows=50, moments=5)
+        features = [feature(function, None) for function in (*REDUCTIONS, *OTHERS)]
+        called = engine.window(example.moments_table(), history_of(example), features).called
+        by_name = {one.name: one.node.function for one in features if one.node}
+        # A maximum of nullable integers has no place to say "nothing but nulls".
+        assert {by_name[name] for name in called} == {*OTHERS, *_WITH_NULLS}
+
+    @pytest.mark.parametrize("delay", [0, 7, None], ids=["at once", "delay", "each its own"])
+    def test_thousands_of_rows(self, engine: LocalEngine, delay: int | None) -> None:
+        """Long windows, deep levels of the sparse table, long tails."""
+        example = _history(rows=2000, moments=25, delay=delay)
+        functions = [f for f in REDUCTIONS if f not in _WITH_NULLS]
+        features = [feature(f, over) for f in functions for over in (_us(3), _us(700), None)]
+        assert_windows(engine, example, features, exact_sums=True)
+
+    @settings(max_examples=200, derandomize=True, database=None, deadline=None, **_FIXTURES)
+    @given(example=examples(finite=True))
+    def test_a_ratio_of_float_sums(self, engine: LocalEngine, example: Example) -> None:
+        """Each sum is rounded once, so their ratio is right to a few units in the last place."""
+        one = feature(price_per_weight, _us(3 * example.unit))
+        found = engine.window(example.moments_table(), history_of(example), [one])
+        assert not found.called or not example.rows
+        for moment, cell in zip(example.moments, found.table[one.name].to_pylist(), strict=True):
+            rows = oracle.of_key(example.rows, list(example.join_keys), moment)
+            rows = oracle.window(rows, moment[AT], _us(3 * example.unit))
+            price, weight = (sum(Fraction(r[n] or 0) for r in rows) for n in ("price", "weight"))
+            if weight == 0:
+                assert cell == (None if price == 0 else math.copysign(math.inf, price))
+            else:
+                expected = float(price / weight)
+                assert abs(cell - expected) <= 6 * math.ulp(expected)
+
+    def test_moments_in_portions(
+        self, engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        example = _history(rows=200, moments=40, delay=None)
+        features = [feature(f, _us(90)) for f in REDUCTIONS]
+        whole = engine.window(example.moments_table(), history_of(example), features).table
+        monkeypatch.setattr(slices, "_PAIRS_AT_ONCE", 3)
+        assert engine.window(example.moments_table(), history_of(example), features).table == whole
+
+    def test_a_join_key_of_which_nothing_is_known(self, engine: LocalEngine) -> None:
+        """A column of nulls alone has no type: it meets nothing, on either side."""
+        for there, here in ((pa.null(), pa.int64()), (pa.int64(), pa.null()), (pa.null(),) * 2):
+            values = {"plane": None if there == pa.null() else 1}
+            rows = [{**row, **values} for row in _history(rows=3, moments=0).rows]
+            example = Example(rows, [], {"plane": there}, 1)
+            moments = pa.table(
+                {"plane": pa.array([None if here == pa.null() else 1], here), AT: [10**6]}
+            )
+            history = history_of(example)
+            assert engine.asof(moments, history, ["size"])["size"].to_pylist() == [None]
+            table = engine.window(moments, history, [feature(size_sum, None)]).table
+            assert table.columns[0].to_pylist() == [0.0]
+
+
+class TestFunctions:
+    """What a function may do wrong, and what it may do."""
+
+    def test_zero_denominators_are_no_warnings(self, engine: LocalEngine) -> None:
+        rows = [_row(0, size=1, late=True), _row(1, size=-1, late=False)]
+        found = _windows(engine, rows, late_per_size, times=range(3))
+        assert found == [1.0, math.inf, math.inf]
+
+    def test_a_guard_that_no_sample_meets(self, engine: LocalEngine) -> None:
+        """``if total == 0`` compares a stand-in; a default comparison would say False."""
+        rows = [_row(time, size=1, late=True) for time in range(50)]
+        rows += [_row(100 + time, size=0, late=True) for time in range(50)]
+        rows += [_row(200 + time, size=1, late=True) for time in range(50)]
+        assert _windows(engine, rows, guarded_ratio, over=5, times=[120]) == [-1.0]
+
+    def test_an_error_that_is_caught(self, engine: LocalEngine) -> None:
+        """The samples, at the ends and in the middle, are constant: there median is mean."""
+        rows = [_row(time, size=int(time in (40, 110)) * 9) for time in range(150)]
+        assert _windows(engine, rows, median_or_mean, over=30, times=[60, 120]) == [0.0, 0.0]
+
+    def test_a_function_that_only_real_windows_please(self, engine: LocalEngine) -> None:
+        """The first row alone has no integer maximum, and no window holds the first row alone."""
+
+        def largest(amount: pd.Series) -> int:
+            return amount.max() if len(amount) else -1
+
+        rows = [_row(0, amount=None), _row(0, amount=3), _row(1, amount=5)]
+        assert _windows(engine, rows, largest, times=[-1, 0, 1]) == [-1, 3, 5]
+
+        def total(amount: pd.Series) -> int:
+            return (amount * 2).sum()
+
+        def mean(amount: pd.Series) -> float:
+            return (amount / 2).mean()
+
+        assert _windows(engine, rows, total, times=[-1, 0, 1]) == [0, 6, 16]
+        assert _windows(engine, rows, mean, times=[-1, 0, 1]) == [None, 1.5, 2.0]
+
+    def test_a_sum_that_samples_cannot_say(self, engine: LocalEngine) -> None:
+        """A trace is right and a sample raises: the function is called where it really counts."""
+
+        def mean(amount: pd.Series) -> int:
+            return amount.mean() if len(amount) else 0
+
+        def plain_mean(price: pd.Series) -> int | None:
+            return price.mean()
+
+        rows = [_row(0, price=1.0, amount=1), _row(0, price=2.0, amount=2), _row(0, price=3.0)]
+        assert _windows(engine, rows, plain_mean, times=[0]) == [2]
+        with pytest.raises(FunctionError, match=r"returned 1\.5"):
+            _windows(engine, rows, mean, times=[0])
+
+    @pytest.mark.parametrize("size", [1.0, 1e300, math.inf])
+    def test_infinity_is_no_integer(self, engine: LocalEngine, size: float) -> None:
+        def ratio(price: pd.Series, size: pd.Series) -> int | None:
+            return price.sum() / size.sum()
+
+        def total(price: pd.Series) -> int:
+            return price.sum()
+
+        rows = [_row(0, price=size, size=0)]
+        with pytest.raises(FunctionError, match="inf"):
+            _windows(engine, rows, ratio, times=[0])
+        if size > 1:
+            with pytest.raises(FunctionError, match="its annotation"):
+                _windows(engine, rows, total, times=[0])
+
+    def test_a_division_by_zero_that_only_windows_have(self, engine: LocalEngine) -> None:
+        def ratio(size: pd.Series, amount: pd.Series) -> int | None:
+            return size.sum() / amount.sum()
+
+        rows = [_row(time, size=2, amount=1) for time in range(100)]
+        rows[60] = _row(60, size=2, amount=0)
+        with pytest.raises(FunctionError, match="null or a fraction for 1 windows"):
+            _windows(engine, rows, ratio, over=1, times=[59, 60])
+
+    def test_small_dtypes_are_left_to_pandas(self, engine: LocalEngine) -> None:
+        """An engine that adds in 64 bits would give other numbers than these."""
+
+        def unsigned(size: pd.Series) -> float:
+            return 1 - size.astype("uint8").sum()
+
+        def wraps(size: pd.Series) -> int | None:
+            return size.astype("int8").max() * 2
+
+        def single(size: pd.Series) -> float:
+            return (size / 3).astype("float32").sum()
+
+        rows = [_row(0, size=100), _row(1, size=27)]
+        for function in (unsigned, wraps, single):
+            assert_windows(
+                engine, Example(rows, [{AT: 0}, {AT: 1}], {}, 1), [feature(function, None)]
+            )
+
+    def test_a_mean_beyond_64_bits(self, engine: LocalEngine) -> None:
+        rows = [_row(time, size=2**62, amount=2**62) for time in range(6)]
+        assert _windows(engine, rows, size_mean, times=[5]) == [2.0**62]
+        assert _windows(engine, rows, amount_mean, times=[5]) == [2.0**62]
+
+    def test_what_a_function_does_to_its_columns_stays_with_it(self, engine: LocalEngine) -> None:
+        def spoiling(size: pd.Series) -> int:
+            size += 1
+            size.iloc[:] = size.iloc[:] * 2
+            return int(size.sum())
+
+        rows = [_row(0, size=1), _row(1, size=2)]
+        assert _windows(engine, rows, spoiling, times=[0, 1, 0, 1]) == [4, 10, 4, 10]
+
+    @pytest.fixture
+    def engine(self) -> Iterator[LocalEngine]:
+        engine = LocalEngine(threads=1)
+        yield engine
+        engine.close()
+        engine.close()
+
+
+def price_per_weight(price: pd.Series, weight: pd.Series) -> float:
+    return price.sum() / weight.sum()
+
+
+def _windows(
+    engine: LocalEngine,
+    rows: Sequence[dict[str, Any]],
+    function: Callable[..., Any],
+    times: Iterable[int],
+    over: int | None = None,
+) -> list[Any]:
+    example = Example(rows, [{AT: time} for time in times], {}, 1)
+    one = feature(function, None if over is None else _us(over))
+    table = engine.window(example.moments_table(), history_of(example), [one]).table
+    values: list[Any] = table[one.name].to_pylist()
+    return values
+
+
+def _history(rows: int, moments: int, delay: int | None = 0) -> Example:
+    """Random rows of five planes at 400 times, most times taken more than once."""
+    random = Random(7)
+    made = []
+    for _ in range(rows):
+        event = random.randrange(-200, 200) * 5
+        late = random.choice([0, 0, 5, 40, 400]) if delay is None else delay
+        made.append(
+            _row(
+                event,
+                event + late,
+                plane=random.choice("abcde"),
+                price=random.choice([None, 0.1, 1e-3, 1e16, -1e16, random.uniform(-1e3, 1e3)]),
+                amount=random.choice([None, random.randrange(-(10**6), 10**6)]),
+                size=random.randrange(-(10**6), 10**6),
+                late=random.choice([None, True, False]),
+                sure=random.random() < 0.5,
+                label=random.choice([None, "x", "y"]),
+            )
+        )
+    asked = [
+        {"plane": random.choice("abcdef"), AT: random.randrange(-1100, 1500)}
+        for _ in range(moments)
+    ]
+    return Example(made, asked, {"plane": pa.string()}, 1)
+
+
+def _row(event: int, known: int | None = None, **values: Any) -> dict[str, Any]:
+    nothing: dict[str, Any] = dict.fromkeys(TYPES) | {"size": 0, "sure": False}
+    return {EVENT: event, KNOWN: event if known is None else known, **nothing, **values}
+
+
+def _us(microseconds: int) -> timedelta:
+    return timedelta(microseconds=microseconds)
