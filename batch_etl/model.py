@@ -35,7 +35,7 @@ __all__ = [
 LARGEST_DIFFERENCE = 1e-5
 """How far apart the probabilities of scikit-learn and of the ONNX file may be.
 
-scikit-learn adds up the trees in float64, onnxruntime in float32: with some hundreds of trees that
+scikit-learn adds up the trees in float64, onnxruntime in float32: with a hundred trees that
 makes about 1e-6. A row that takes another branch somewhere makes more than 1e-5.
 """
 
@@ -59,7 +59,7 @@ def fit(matrix: Matrix, labels: Labels, seed: int = 0) -> HistGradientBoostingCl
     """
     model = HistGradientBoostingClassifier(
         learning_rate=0.05,
-        max_iter=200,
+        max_iter=100,
         min_samples_leaf=50,
         max_features=matrix.shape[1] ** -0.5,
         early_stopping=False,
