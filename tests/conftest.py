@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from onedag.testing.redis import redis_server
+from onedag.testing import redis_server
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,15 @@
-"""What a user's tests import: the reference of time, the contracts of stores and engines."""
+"""What a user's tests import: the contracts of stores and engines, a real Redis, the oracle.
+
+Needs pytest and hypothesis, which ``pip install 'onedag[dev]'`` brings.
+"""
+
+import pytest
+
+# Their asserts then explain themselves in a user's test run too.
+pytest.register_assert_rewrite("onedag.testing.engines", "onedag.testing.stores")
+
+from onedag.testing.engines import EngineContract  # noqa: E402
+from onedag.testing.redis import redis_server  # noqa: E402
+from onedag.testing.stores import StoreContract  # noqa: E402
+
+__all__ = ["EngineContract", "StoreContract", "redis_server"]

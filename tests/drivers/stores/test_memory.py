@@ -6,7 +6,7 @@ import pytest
 
 from drivers.stores.base import Store, SupportsAsyncRead
 from drivers.stores.memory import MemoryStore
-from onedag.testing.stores import StoreContract
+from onedag.testing import StoreContract
 
 
 class TestMemoryStore(StoreContract):

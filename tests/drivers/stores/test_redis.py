@@ -43,8 +43,8 @@ import drivers.stores.redis as module
 from drivers.stores.base import Store, SupportsAsyncRead
 from drivers.stores.redis import RedisStore
 from onedag.errors import ConfigurationError, StoreBusy, StoreError, StoreUnavailable
+from onedag.testing import StoreContract
 from onedag.testing.redis import redis_server
-from onedag.testing.stores import StoreContract
 
 KEYS = [b"key %d" % number for number in range(3000)]
 FEW = KEYS[:5]

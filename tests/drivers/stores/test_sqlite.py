@@ -16,7 +16,7 @@ import pytest
 from drivers.stores.base import Store
 from drivers.stores.sqlite import SqliteStore
 from onedag.errors import StoreBusy, StoreError, StoreUnavailable
-from onedag.testing.stores import StoreContract
+from onedag.testing import StoreContract
 
 KEYS = [b"key %d" % number for number in range(20_000)]
 
