@@ -8,7 +8,7 @@ demo: .venv/demo
 	$(BIN)/python examples/nycflights/demo.py
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: .venv/dev
 	$(BIN)/ruff check .
