@@ -132,7 +132,9 @@ def find_pyproject(directory: Path) -> Path:
     """
     directory = directory.resolve()
     if not directory.exists():
-        raise ConfigurationError(f"There is no folder {directory}.")
+        raise ConfigurationError(
+            f"No pyproject.toml with [tool.onedag] in {directory}: there is no such folder."
+        )
     for folder in (directory, *directory.parents):
         candidate = folder / "pyproject.toml"
         if candidate.is_file() and "onedag" in _tools(candidate):

@@ -152,7 +152,9 @@ class _Builder:
         A stored feature is used together with the join keys that it is looked up by. They don't
         lead to the stored feature itself: the keys of one service say nothing about another's.
         """
-        uses = {name: (self._add(place.given_node(name)),) for name in cut.given}
+        uses: dict[str, tuple[str, ...]] = {
+            name: (self._add(place.given_node(name)),) for name in cut.given
+        }
         for view in cut.views:
             keys = [key for name in view.join_keys for key in uses[name]]
             stored = self._add_view(view)

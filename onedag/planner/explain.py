@@ -19,9 +19,9 @@ __all__ = ["explain"]
 def explain(plan: Plan) -> str:
     """Four sections: the request, the store, the fitted values, the functions in order."""
     service = plan.service
-    reads = len(plan.serving.views)
+    length, reads = len(service.features), len(plan.serving.views)
     sections = [
-        f"Service {service.name}: {len(service.features)} features",
+        f"Service {service.name}: {length} feature{'s' * (length != 1)}",
         _section("The request carries", _request_rows(plan)),
         _section(
             f"Read from the store, in one round trip, from {reads} view{'s' * (reads != 1)}",
