@@ -126,7 +126,7 @@ def _needed(
         path: dict[str, Iterator[str]] = {start: iter(_inputs(graph, start, site))}
         while path:
             name, inputs = next(reversed(path.items()))
-            step = next((i for i in inputs if i not in done and i != name), None)
+            step = next((i for i in inputs if i not in done), None)
             if step is not None:
                 path[step] = iter(_inputs(graph, step, site))
                 continue
@@ -205,7 +205,6 @@ def _candidates(name: str, site: Site) -> list[Source]:
         if source.key is not None
         and site.identifies(source.key.join_keys)
         and name in site.columns.get(source.name, ())
-        and name not in source.key.join_keys
     ]
 
 

@@ -138,11 +138,10 @@ def plan_view(
                 f"Source {view.source.name!r} has no column {', '.join(map(repr, lacking))}, a "
                 f"join key of {view.name!r}. It has {', '.join(sorted(given))}."
             )
-    others = {name: source for name, source in project.sources.items() if source is not view.source}
     return cut(
         project.graph,
         wanted,
-        Site(f"source {view.source.name!r}", given, known, others, "refuse"),
+        Site(f"source {view.source.name!r}", given, known, project.sources, "refuse"),
     )
 
 
@@ -167,7 +166,7 @@ def _upstream(graph: FunctionGraph, names: Collection[str]) -> set[str]:
             node = graph.get(name)
             if node and not node.kind.stored:
                 left.extend(parameter.name for parameter in node.parameters if parameter.required)
-    return found - {EVENT_TIMESTAMP}
+    return found
 
 
 def _known_columns(

@@ -115,7 +115,7 @@ def test_a_window_may_not_take_another_function_s_name(graph_of: GraphOf) -> Non
     [
         ({"a": ["a"]}, "a -> a"),
         ({"a": ["b"], "b": ["a"]}, "a -> b -> a"),
-        ({"start": ["x", "b"], "b": ["c"], "c": ["d", "y"], "d": ["b"]}, "b -> c -> d -> b"),
+        ({"a": ["x", "b"], "b": ["c"], "c": ["d", "y"], "d": ["b"]}, "b -> c -> d -> b"),
     ],
 )
 def test_a_cycle_is_shown_and_no_more_than_it(

@@ -72,6 +72,7 @@ def test_what_a_node_says_of_itself(make_module: MakeModule) -> None:
     assert node.inputs == ("is_big",)
     assert node.doc == "Share of big orders."
     assert node.code.__name__ == "big_share"
+    assert node.tags["module"] == node.module == "made_module_0"
     assert node.tags["onedag.stored"] == "aggregate"
     assert node.tags["onedag.source"] == "orders"
     assert node.tags["onedag.entity"] == "user"

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from onedag import Plan
+from onedag import Plan, Source
 from onedag.errors import AmbiguousInput, InvalidDefinition, MissingInput
-from onedag.planner import Origin
-from onedag.planner.cut import Cut
+from onedag.modifiers import Latest
+from onedag.planner import Cut, Origin, StoredFeature, plan_view
+from onedag.planner.views import view_of
 
 MakePlanner = Callable[[str], Callable[..., Plan]]
 
@@ -343,3 +344,34 @@ def test_a_node_of_another_decorator_may_have_a_dot(planner: MakePlanner) -> Non
         """
     )("f", request={"x": float})
     assert steps(plan.serving) == ["f.with_twice", "f"]
+
+
+def test_a_source_is_looked_up_in_by_all_of_its_keys_or_not_at_all(planner: MakePlanner) -> None:
+    make = planner(
+        "seats = Source('seats', 's.parquet', 'at', key=Entity('seat', ['row', 'letter']))"
+    )
+    columns = {"seats": ["row", "letter", "price", "at"]}
+    with pytest.raises(MissingInput, match=r"Source 'seats' has it: carry 'seat' \('row', "):
+        make("price", request={"row": int}, columns=columns)
+    serving = make("price", request={"letter": str, "row": int}, columns=columns).serving
+    assert serving.given == ("row", "letter")
+
+
+def test_many_ways_to_one_input_are_walked_once(planner: MakePlanner) -> None:
+    rungs = ["def f0(x: pd.Series) -> pd.Series: ..."]
+    rungs += [
+        f"def g{i}(f{i - 1}: pd.Series) -> pd.Series: ...\n"
+        f"def f{i}(f{i - 1}: pd.Series, g{i}: pd.Series) -> pd.Series: ..."
+        for i in range(1, 50)
+    ]
+    make = planner("\n".join(rungs))
+    assert len(make("f49", request={"x": float}).serving.steps) == 99
+    assert len(steps_above(make)) == 99
+
+
+def steps_above(make: Callable[..., Plan]) -> list[str]:
+    """The steps above the boundary, of a source whose columns aren't known."""
+    project = make.project  # type: ignore[attr-defined]
+    source = Source("files", "f.parquet", "at")
+    view = view_of(StoredFeature("f49", Latest(source, None), None))
+    return steps(plan_view(view, project))

@@ -86,14 +86,27 @@ def test_merging_repeats_nothing() -> None:
     assert merge_views([]) == {}
 
 
+hour = timedelta(hours=1)
+everything = Entity("everything", "k")
+
+
 @pytest.mark.parametrize(
-    "other",
+    ("first", "second", "name"),
     [
-        Latest(Source("b_c", "x.parquet", "at"), Entity("a", "k")),
-        Latest(Source("c", "x.parquet", "at"), Entity("a_b", "k")),
+        (
+            Latest(Source("c", "x.parquet", "at"), Entity("a_b", "k")),
+            Latest(Source("b_c", "x.parquet", "at"), Entity("a", "k")),
+            "a_b_c",
+        ),
+        (Latest(orders, user), Latest(orders, Entity("user", "other_id")), "user_orders"),
+        (Latest(orders, None), Latest(orders, everything), "everything_orders"),
+        (
+            Latest(orders, user, refresh=hour),
+            Latest(Source("orders_every_1h", "x.parquet", "at"), user),
+            "user_orders_every_1h",
+        ),
     ],
 )
-def test_two_views_of_one_name(other: Latest) -> None:
-    first = Latest(Source("c", "x.parquet", "at"), Entity("a_b", "j"))
-    with pytest.raises(DuplicateName, match="View 'a_b_c' is defined twice"):
-        merge_views([raw("x", first), raw("x", other)])
+def test_two_views_of_one_name(first: Latest, second: Latest, name: str) -> None:
+    with pytest.raises(DuplicateName, match=f"View '{name}' is defined twice"):
+        merge_views([raw("x", first), raw("y", second)])
