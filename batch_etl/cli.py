@@ -140,6 +140,11 @@ def materialize(
     table.add_row("all", f"{report.keys:,}", "", f"{report.bytes:,}", f"{report.seconds:.2f}")
     console.print(table)
     for one in report.views:
+        if one.newer is not None:
+            console.print(
+                f"{one.view} was left as it is: the store has it as of the later "
+                f"{one.newer:%Y-%m-%d %H:%M:%S} UTC"
+            )
         for function, seconds in one.called_per_window.items():
             console.print(f"{function} was called window by window: {seconds:.2f} s")
 

@@ -16,15 +16,17 @@ from drivers.fitted import normalised, to_json
 from drivers.frames import TrainingFrame
 from drivers.materialize import MaterializationReport, store_view
 from drivers.opening import store_of
-from drivers.records import RunRecord, current_key, run_key
+from drivers.records import RunRecord, ViewRecord, current_key, run_key, view_key
+from drivers.request import refuse_changed_values
 from drivers.rows import HistoricalRows
 from drivers.sources import SourceReader
 from drivers.spine import SpineData, read_spine
 from drivers.statuses import null_codes
 from drivers.stores import Store
 from onedag.clock import Clock, SystemClock
+from onedag.dtypes import ColumnType
 from onedag.durations import micros, to_utc
-from onedag.errors import MissingInput, SpineError, UnknownName
+from onedag.errors import MissingInput, SchemaMismatch, SpineError, StoreError, UnknownName
 from onedag.planner import Plan, View, declared_views, merge_views, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
@@ -104,12 +106,15 @@ class BatchDriver:
         given_fitted = None if fitted is None else _checked_fitted(planned, fitted)
         names = [n for n in planned.training.given if n != EVENT_TIMESTAMP]
         read = read_spine(spine, (planned.fields[n] for n in names), keep, self.project.root)
+        refuse_changed_values(planned.service, read.given)
         features = planned.service.features
         if clash := sorted(set(keep) & set(features)):
             raise SpineError(f"keep= names {', '.join(clash)}, which the frame has as features.")
         computed = self.historical_rows().compute(
             planned.training, read.given, read.types, features, given_fitted
         )
+        for name in features:
+            _refuse_unservable(name, computed.types[name])
         kept = [(read.kept.schema.field(n), read.kept[n]) for n in keep]
         made = [(computed.types[n].field(n), computed.columns[n]) for n in features]
         fields, arrays = zip(*kept, *made, strict=True)
@@ -135,12 +140,22 @@ class BatchDriver:
         """Make a frame's run the one that is served: its fitted values, dtypes and column order.
 
         Readers see the whole run at once. Earlier runs stay in the store under their ids.
+
+        Raises:
+            StoreError: a run was published at a later time, by this clock, and stands.
         """
         record = run_record(frame)
         with self._store.write() as writer:
             keys = [run_key(record.run_id), current_key(record.service)]
             blobs = [record.to_bytes(), record.run_id.encode()]
             writer.put(keys, blobs, micros(self._clock.now()))
+        current = self._store.read([current_key(record.service)])[0]
+        if current != record.run_id.encode():
+            raise StoreError(
+                f"Run {record.run_id} isn't the one that is served: the store has "
+                f"{current and current.decode()!r}, published later than this clock's "
+                f"{self._clock.now():%Y-%m-%d %H:%M:%S} UTC. Set the clock right and publish again."
+            )
         return record
 
     def historical_rows(self) -> HistoricalRows:
@@ -176,8 +191,13 @@ class BatchDriver:
             if name not in available:
                 raise UnknownName.among("view", name, available)
         rows = self.historical_rows()
+        blobs = self._store.read([view_key(name) for name in chosen])
+        stored = [None if blob is None else ViewRecord.from_bytes(blob) for blob in blobs]
         with self._store.write() as writer:
-            reports = [store_view(available[n], rows, micros(moment), writer) for n in chosen]
+            reports = [
+                store_view(available[name], rows, micros(moment), record, writer)
+                for name, record in zip(chosen, stored, strict=True)
+            ]
         return MaterializationReport(moment, tuple(reports))
 
     def close(self) -> None:
@@ -209,6 +229,15 @@ def run_record(frame: TrainingFrame) -> RunRecord:
         {step.name: to_json(step, frame.fitted[step.name]) for step in frame.plan.fitted},
         frame.plan.looked_up_columns(),
     )
+
+
+def _refuse_unservable(name: str, column: ColumnType) -> None:
+    nested = pa.types.is_nested(column.arrow) or pa.types.is_binary(column.arrow)
+    if nested or pa.types.is_dictionary(column.arrow):
+        raise SchemaMismatch(
+            f"Feature {name!r} is {column}, which differs with the rows it is computed for: a "
+            f"category's codes do. Return a number, a bool, a str or a timestamp."
+        )
 
 
 def _checked_fitted(planned: Plan, values: Mapping[str, Any]) -> dict[str, Any]:

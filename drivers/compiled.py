@@ -37,6 +37,7 @@ class CompiledService:
         plan: the service's.
         run: its current run.
         records: of the views that it reads, by view.
+        stamps: what each view's stamp in the store must be for its record to be in force.
         prefixes: of the views' keys in the store.
         types: of everything that is given or looked up.
         fitted: the run's fitted values.
@@ -46,6 +47,7 @@ class CompiledService:
     plan: Plan
     run: RunRecord
     records: Mapping[str, ViewRecord]
+    stamps: Mapping[str, bytes]
     prefixes: Mapping[str, bytes]
     types: Mapping[str, ColumnType]
     fitted: Mapping[str, Any]
@@ -100,6 +102,7 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
         records[view.name] = ViewRecord.from_bytes(blob)
     types = {name: field.type for name, field in planned.fields.items()}
     types[EVENT_TIMESTAMP] = ColumnType(TIMESTAMP)
+    _refuse_other_fields(planned, types, run)
     for view in views:
         for feature in view.features:
             types[feature.name] = _stored_type(feature.name, view.name, records[view.name], run)
@@ -107,11 +110,23 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
         planned,
         run,
         records,
+        {name: record.stamp for name, record in records.items()},
         {view.name: value_prefix(view.name) for view in views},
         types,
         _fitted(planned, run),
         request_model(service),
     )
+
+
+def _refuse_other_fields(planned: Plan, types: Mapping[str, ColumnType], run: RunRecord) -> None:
+    trained = types_of(run.inputs)
+    for name in planned.serving.given:
+        if types[name] != trained.get(name):
+            raise SchemaMismatch(
+                f"Field {name!r} of service {planned.service.name!r} is {types[name]}, and "
+                f"{trained.get(name, 'unknown')} in its published run {run.run_id}. Train and "
+                f"publish again, or serve with the code of that run."
+            )
 
 
 def _stored_type(name: str, view: str, record: ViewRecord, run: RunRecord) -> ColumnType:

@@ -30,13 +30,33 @@ def normalised(node: FunctionNode, value: Any) -> Any:
         value = math.nan
     adapter = _adapter(node)
     try:
-        return from_json(node, to_json(node, adapter.validate_python(value)))
+        kept = from_json(node, to_json(node, adapter.validate_python(value)))
     except (pydantic.ValidationError, PydanticSerializationError) as error:
         raise FunctionError(
             f"Fitted value {node.name!r} is {value!r} ({type(value).__name__}), which can't be "
             f"kept as {node.returns!r}: {error}. Return a number, a string, or lists and dicts "
             f"of them, and say so in the annotation."
         ) from error
+    if not _same(value, kept):
+        raise FunctionError(
+            f"Fitted value {node.name!r} is {value!r}, and kept as {node.returns!r} it becomes "
+            f"{kept!r}. Annotate what it is, keys and all, such as dict[int, float]."
+        )
+    return kept
+
+
+def _same(value: Any, kept: Any) -> bool:
+    """Whether a value came back as it was; an integer may have become the float it is equal to."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, dict) and isinstance(kept, dict):
+        # JSON keeps the order of a dict.
+        return _same([*value, *value.values()], [*kept, *kept.values()])
+    if isinstance(value, list | tuple) and isinstance(kept, list | tuple):
+        return len(value) == len(kept) and all(map(_same, value, kept))
+    whole_as_float = type(value) is int and type(kept) is float
+    alike = isinstance(kept, type(value)) or isinstance(value, type(kept)) or whole_as_float
+    return alike and bool(value == kept or (value != value and kept != kept))
 
 
 def to_json(node: FunctionNode, value: Any) -> str:

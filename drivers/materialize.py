@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from drivers.engines import EVENT, KNOWN, History
 from drivers.packing import Layout
-from drivers.records import ViewRecord, value_prefix, view_key
+from drivers.records import ViewRecord, value_prefix
 from drivers.rows import HistoricalRows
 from drivers.stores import Writer
 from onedag.dtypes import TIMESTAMP
@@ -36,15 +37,17 @@ class ViewReport:
         bytes: of the packed values, keys not counted.
         seconds: it took.
         called_per_window: seconds in each aggregate that wasn't recognised.
+        newer: the later moment that the store has the view of, in which case nothing was written.
     """
 
     view: str
     as_of: datetime
-    keys: int
-    rows: int
-    bytes: int
-    seconds: float
-    called_per_window: dict[str, float]
+    keys: int = 0
+    rows: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    called_per_window: Mapping[str, float] = field(default_factory=dict)
+    newer: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +78,33 @@ class MaterializationReport:
         return sum(view.seconds for view in self.views)
 
 
-def store_view(view: View, rows: HistoricalRows, moment: int, writer: Writer) -> ViewReport:
+def store_view(
+    view: View, rows: HistoricalRows, moment: int, stored: ViewRecord | None, writer: Writer
+) -> ViewReport:
     """Write one view's values, for every key that has visible history.
+
+    Where the store has the view as of a later moment, that stands and nothing is written.
 
     Args:
         view: with all its features.
         rows: computes from the sources.
         moment: microseconds; the values are those of the refresh tick at or before it.
+        stored: what the store has of the view.
         writer: of one write of a store.
     """
     start = time.perf_counter()
     as_of = moment if view.refresh is None else moment - moment % micros(view.refresh)
+    if stored is not None and stored.as_of > as_of:
+        return ViewReport(view.name, moment_of(as_of), newer=moment_of(stored.as_of))
     history = rows.history(view)
     keys = _keys_with_history(history, as_of)
     packed = pack_values(view, rows, keys.append_column(EVENT_TIMESTAMP, _constant(as_of, keys)))
     writer.put([key for key in packed.keys if key is not None], packed.blobs, as_of)
     record = ViewRecord(packed.layout, as_of, len(packed.keys), packed.nothing)
-    writer.put([view_key(view.name)], [record.to_bytes()], as_of)
+    writer.put(*record.entries(), as_of)
     return ViewReport(
         view=view.name,
-        as_of=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=as_of),
+        as_of=moment_of(as_of),
         keys=len(packed.keys),
         rows=history.table.num_rows,
         bytes=sum(map(len, packed.blobs)),
@@ -144,6 +154,11 @@ def pack_values(view: View, rows: HistoricalRows, moments: pa.Table) -> PackedVa
     no_time = pa.chunked_array([pa.array([None], pa.int64())])
     empty = layout.pack(nothing, no_time, no_time, pa.chunked_array([pa.array([0])]))[0]
     return PackedValues(layout, keys, blobs, empty, dict(found.called))
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment, aware UTC, that is so many microseconds after 1970."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
 def _keys_with_history(history: History, as_of: int) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -14,14 +14,14 @@ import pydantic
 from drivers.compiled import CompiledService, compile_service
 from drivers.opening import store_of
 from drivers.packing import Packed, column_of
-from drivers.records import current_key
+from drivers.records import current_key, stamp_key
 from drivers.request import RequestRows, parse_rows
 from drivers.statuses import expired, feature_statuses, null_codes, stored_codes
 from drivers.stores.base import Store, SupportsAsyncRead
 from drivers.vectors import FeatureVectors, conform
 from onedag.clock import Clock, SystemClock
 from onedag.dtypes import series_to_arrow, to_series
-from onedag.errors import StoreError
+from onedag.errors import RequestError, StoreError
 from onedag.evaluate import evaluate
 from onedag.keys import encode_key
 from onedag.planner import View
@@ -33,6 +33,9 @@ __all__ = ["OnlineDriver", "Row"]
 
 Row: TypeAlias = Mapping[str, Any] | pydantic.BaseModel
 """One row of a request: a dict of fields, or an instance of a service's request model."""
+
+ATTEMPTS = 5
+"""How often a request is read anew when a run or a materialization came in between."""
 
 
 class OnlineDriver:
@@ -70,11 +73,20 @@ class OnlineDriver:
 
     def service(self, service: str | FeatureService) -> CompiledService:
         """A service as it was last loaded, loading it if it never was."""
-        name = service if isinstance(service, str) else service.name
-        return self._compiled.get(name) or self.load(service)
+        compiled = self._known(service)
+        return self.load(service) if compiled is None else compiled
+
+    def _known(self, service: str | FeatureService) -> CompiledService | None:
+        if isinstance(service, str):
+            return self._compiled.get(service)
+        compiled = self._compiled.get(service.name)
+        return compiled if compiled is not None and compiled.plan.service == service else None
 
     def features(self, service: str | FeatureService, rows: Row | Sequence[Row]) -> FeatureVectors:
         """The features of one row or several.
+
+        Stored values are those of the last materialization, whatever the row's time: a row whose
+        `event_timestamp` lies before it sees values that a training row wouldn't.
 
         Args:
             service: its name or itself.
@@ -90,47 +102,49 @@ class OnlineDriver:
             StoreUnavailable: the store can't be reached.
             FunctionError: a feature function raised.
         """
-        request = self._request(self.service(service), rows)
-        answer = self._answer(request, self._store.read(request.keys))
-        if answer is None:  # published or materialized anew since it was loaded
-            request = self._request(self.load(service), rows)
+        listed = _listed(rows)
+        compiled = self.service(service)
+        for _ in range(ATTEMPTS):
+            request = self._request(compiled, listed)
             answer = self._answer(request, self._store.read(request.keys))
-        return _settled(answer, request)
+            if answer is not None:
+                return answer
+            compiled = self.load(service)  # published or materialized since it was loaded
+        raise _unsettled(compiled)
 
     async def afeatures(
         self, service: str | FeatureService, rows: Row | Sequence[Row]
     ) -> FeatureVectors:
         """As `features`, without blocking the event loop while the store is read."""
-        name = service if isinstance(service, str) else service.name
-        if name not in self._compiled:
-            await asyncio.to_thread(self.load, service)
-        request = self._request(self.service(service), rows)
-        answer = self._answer(request, await self._read(request.keys))
-        if answer is None:
-            await asyncio.to_thread(self.load, service)
-            request = self._request(self.service(service), rows)
+        listed = _listed(rows)
+        compiled = self._known(service)
+        if compiled is None:
+            compiled = await asyncio.to_thread(self.load, service)
+        for _ in range(ATTEMPTS):
+            request = self._request(compiled, listed)
             answer = self._answer(request, await self._read(request.keys))
-        return _settled(answer, request)
+            if answer is not None:
+                return answer
+            compiled = await asyncio.to_thread(self.load, service)
+        raise _unsettled(compiled)
 
     async def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         if isinstance(self._store, SupportsAsyncRead):
             return await self._store.aread(keys)
         return await asyncio.to_thread(self._store.read, keys)
 
-    def _request(self, compiled: CompiledService, rows: Row | Sequence[Row]) -> _Request:
-        listed = [rows] if isinstance(rows, Mapping | pydantic.BaseModel) else rows
-        parsed = parse_rows(compiled.model, listed)
-        return _Request(
-            compiled, RequestRows(parsed, compiled.plan.serving.given, self._clock.now())
-        )
+    def _request(self, compiled: CompiledService, rows: Sequence[Row]) -> _Request:
+        parsed = parse_rows(compiled.model, rows)
+        given = compiled.plan.serving.given
+        return _Request(compiled, RequestRows(parsed, given, self._clock.now()))
 
     def _answer(self, request: _Request, blobs: Sequence[bytes | None]) -> FeatureVectors | None:
         """The vectors; None where the store has moved on from what was compiled."""
         compiled, rows = request.compiled, request.rows
-        current, *values = blobs
-        if current is None or current.decode() != compiled.run.run_id:
+        state, values = blobs[: len(request.state)], blobs[len(request.state) :]
+        if list(state) != request.state:
             return None
-        found = dict(zip(request.keys[1:], values, strict=True))
+        found = dict(zip(request.keys[len(state) :], values, strict=True))
         columns: dict[str, Any] = dict(compiled.fitted)
         codes: dict[str, Codes] = {}
         for name in (EVENT_TIMESTAMP, *compiled.plan.serving.given):
@@ -160,7 +174,15 @@ class OnlineDriver:
 
 
 class _Request:
-    """The rows of a request, and the store's keys that they need."""
+    """The rows of a request, and what it asks the store for.
+
+    Attributes:
+        compiled: the service.
+        rows: as columns.
+        by_view: for each view the store's key of each row, None where a join key is null.
+        keys: all that is read: the run and the views as they stand now, then the values.
+        state: what the first of these must be for the values to be what `compiled` takes them for.
+    """
 
     def __init__(self, compiled: CompiledService, rows: RequestRows) -> None:
         self.compiled = compiled
@@ -172,7 +194,9 @@ class _Request:
             keys = map(encode_key, joins) if view.join_keys else [b""] * rows.length
             self.by_view[view.name] = [None if key is None else prefix + key for key in keys]
         wanted = dict.fromkeys(key for keys in self.by_view.values() for key in keys if key)
-        self.keys: list[bytes] = [current_key(compiled.name), *wanted]
+        self.state: list[bytes | None] = [compiled.run.run_id.encode(), *compiled.stamps.values()]
+        stamps = [stamp_key(view) for view in compiled.stamps]
+        self.keys: list[bytes] = [current_key(compiled.name), *stamps, *wanted]
 
 
 def _read_view(
@@ -188,6 +212,8 @@ def _read_view(
     packed: list[Packed] = []
     for key in request.by_view[view.name]:
         blob = found[key] if key is not None else None
+        if blob is not None and record.layout.as_of(blob) < record.as_of:
+            blob = None  # the key had no history any more when the view was materialized
         if blob is not None and not record.layout.is_packed_so(blob):
             return False
         packed.append(record.layout.unpack(record.nothing if blob is None else blob))
@@ -223,11 +249,17 @@ def _vectors(
     )
 
 
-def _settled(answer: FeatureVectors | None, request: _Request) -> FeatureVectors:
-    if answer is None:
-        raise StoreError(
-            f"What the store holds for service {request.compiled.name!r} doesn't stay the same "
-            f"while it is read, or a value has another layout than its view says. Materialize "
-            f"again with this version of the features."
-        )
-    return answer
+def _listed(rows: Row | Sequence[Row]) -> list[Row]:
+    if isinstance(rows, Mapping | pydantic.BaseModel):
+        return [rows]
+    if not isinstance(rows, Iterable) or isinstance(rows, str | bytes):
+        raise RequestError(f"The rows of a request are dicts, or one dict, not {rows!r}.")
+    return list(rows)
+
+
+def _unsettled(compiled: CompiledService) -> StoreError:
+    return StoreError(
+        f"What the store holds for service {compiled.name!r} doesn't stay the same while it is "
+        f"read, or a value has another layout than its view says. Materialize again with this "
+        f"version of the features."
+    )

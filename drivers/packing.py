@@ -29,7 +29,7 @@ from onedag.errors import SchemaMismatch, StoreError
 __all__ = ["Layout", "Packed"]
 
 NO_TIME = -(2**63)
-_HEADER_BYTES = 32
+_AS_OF = struct.Struct("<q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,11 @@ class Layout:
         if bits:
             values = [None if bits >> i & 1 else value for i, value in enumerate(values)]
         return Packed(None if event == NO_TIME else event, as_of, tuple(values))
+
+    @staticmethod
+    def as_of(blob: bytes) -> int:
+        """The moment at which a blob's values are true, microseconds; whatever its layout."""
+        return int(_AS_OF.unpack_from(blob, 24)[0])
 
     def is_packed_so(self, blob: bytes) -> bool:
         """Whether a blob has this layout."""

@@ -5,11 +5,13 @@
 | ``current/<service>``    | the run id that is served                                      |
 | ``run/<run id>``         | `RunRecord`: fitted values, dtypes and order of one run        |
 | ``view/<view>``          | `ViewRecord`: the layout of the view's blobs, freshness        |
+| ``stamp/<view>``         | 16 bytes that differ when the view's record does               |
 | ``value/<view>/<key>``   | one packed blob (`drivers.packing`)                            |
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +23,15 @@ import pyarrow as pa
 from drivers.packing import Layout, schema_from_text, schema_to_text
 from onedag.errors import StoreError
 
-__all__ = ["RunRecord", "ViewRecord", "current_key", "run_key", "value_prefix", "view_key"]
+__all__ = [
+    "RunRecord",
+    "ViewRecord",
+    "current_key",
+    "run_key",
+    "stamp_key",
+    "value_prefix",
+    "view_key",
+]
 
 FORMAT = 1
 
@@ -39,6 +49,11 @@ def run_key(run_id: str) -> bytes:
 def view_key(view: str) -> bytes:
     """Where a view's record is."""
     return f"view/{view}".encode()
+
+
+def stamp_key(view: str) -> bytes:
+    """Where a view's stamp is: every request reads it, to see that the view is still the same."""
+    return f"stamp/{view}".encode()
 
 
 def value_prefix(view: str) -> bytes:
@@ -111,7 +126,8 @@ class ViewRecord:
 
     Attributes:
         layout: of its blobs.
-        as_of: the moment of its newest materialization, microseconds.
+        as_of: the moment of its newest materialization, microseconds. A blob of an earlier moment
+            is of a key that had no history any more.
         keys: how many keys that wrote.
         nothing: the blob of a key that was never seen.
     """
@@ -120,6 +136,16 @@ class ViewRecord:
     as_of: int
     keys: int
     nothing: bytes
+
+    @property
+    def stamp(self) -> bytes:
+        """What tells this record from any other."""
+        return hashlib.sha256(self.to_bytes()).digest()[:16]
+
+    def entries(self) -> tuple[list[bytes], list[bytes]]:
+        """The keys and blobs that put the record into a store."""
+        view = self.layout.view
+        return [view_key(view), stamp_key(view)], [self.to_bytes(), self.stamp]
 
     def to_bytes(self) -> bytes:
         """The record as JSON."""

@@ -6,23 +6,22 @@ import functools
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from enum import Enum
 from typing import Annotated, Any
-from uuid import UUID
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from onedag.dtypes import TIMESTAMP, ColumnType
+from onedag.dtypes import TIMESTAMP, ColumnType, plain_value, without_none
 from onedag.durations import to_utc
-from onedag.errors import RequestError
+from onedag.errors import RequestError, SpineError
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
-__all__ = ["RequestRows", "parse_rows", "refused", "request_model"]
+__all__ = ["RequestRows", "parse_rows", "refuse_changed_values", "refused", "request_model"]
 
 
 @functools.cache
@@ -66,6 +65,8 @@ def _strict(annotation: Any) -> Any:
 
 
 def _not_a_number(value: Any) -> Any:
+    if value is pd.NaT:
+        raise ValueError("NaT is no time; send null where that is allowed")
     digits = isinstance(value, str) and re.fullmatch(r"\s*[+-]?[\d.]+\s*", value)
     if isinstance(value, int | float) or digits:
         raise ValueError("a number doesn't say its unit; send an ISO 8601 time")
@@ -79,6 +80,13 @@ def _in_utc(value: date) -> date:
         raise ValueError("in UTC this is outside of the years 1 to 9999") from None
 
 
+def _int64(value: int) -> int:
+    # Not Field(ge=, lt=), which would stand in for bounds of the user's own.
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("the integer is beyond 64 bits")
+    return value
+
+
 def _utf8(value: str) -> str:
     try:
         value.encode()
@@ -89,7 +97,7 @@ def _utf8(value: str) -> str:
 
 _STRICT: Mapping[Any, tuple[Any, ...]] = {
     bool: (Field(strict=True),),
-    int: (Field(strict=True, ge=-(2**63), lt=2**63),),
+    int: (Field(strict=True), AfterValidator(_int64)),
     float: (Field(strict=True, allow_inf_nan=False),),
     str: (Field(strict=True), AfterValidator(_utf8)),
 }
@@ -108,7 +116,7 @@ class RequestRows:
         self, rows: Sequence[pydantic.BaseModel], names: Iterable[str], now: datetime
     ) -> None:
         self.length = len(rows)
-        self.columns = {name: [_plain(getattr(row, name)) for row in rows] for name in names}
+        self.columns = {name: [plain_value(getattr(row, name)) for row in rows] for name in names}
         times = [getattr(row, EVENT_TIMESTAMP) for row in rows]
         moments = [to_utc(moment) if moment is not None else now for moment in times]
         self.columns[EVENT_TIMESTAMP] = moments
@@ -174,16 +182,54 @@ def _without_numpy(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-_CONVERSIONS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (Enum, lambda value: value.value),
-    (UUID, str),
-    (datetime, to_utc),
-    (date, lambda value: to_utc(datetime(value.year, value.month, value.day))),
-)
+def refuse_changed_values(service: FeatureService, given: pa.Table) -> None:
+    """Refuse a spine whose values a request could not carry, or not as they are.
+
+    A training row must be what a request could be: where the request's model constrains a field, or
+    makes another value of it, each distinct value of the spine is put through the model. A
+    validator of the whole model can't be asked for one field, and isn't.
+
+    Args:
+        service: whose request it is.
+        given: the spine's columns of the request's fields.
+
+    Raises:
+        SpineError: naming the field and the first such value.
+    """
+    model = request_model(service)
+    if model.__pydantic_decorators__.model_validators:
+        return
+    for name in service.request.model_fields:
+        if name not in given.column_names or not _constrained(service.request, name):
+            continue
+        for value in given[name].unique().to_pylist():
+            _refuse_changed(model, name, value)
 
 
-def _plain(value: Any) -> Any:
-    for kind, convert in _CONVERSIONS:
-        if isinstance(value, kind):
-            return convert(value)
-    return value
+def _constrained(model: type[pydantic.BaseModel], name: str) -> bool:
+    info = model.model_fields[name]
+    decorators = model.__pydantic_decorators__
+    config = model.model_config
+    return (
+        bool(info.metadata or decorators.field_validators or decorators.validators)
+        or without_none(info.annotation) not in (bool, int, float, str, datetime)
+        or any(
+            config.get(f"str_{change}") for change in ("strip_whitespace", "to_lower", "to_upper")
+        )
+    )
+
+
+def _refuse_changed(model: type[pydantic.BaseModel], name: str, value: Any) -> None:
+    what = f"Column {name!r} of the spine holds {value!r}"
+    try:
+        row = model.model_construct()
+        model.__pydantic_validator__.validate_assignment(row, name, value)
+    except pydantic.ValidationError as error:
+        said = "; ".join(problem["msg"] for problem in error.errors())
+        raise SpineError(f"{what}, which the service's request refuses: {said}.") from error
+    carried = plain_value(getattr(row, name))
+    if carried != value:
+        raise SpineError(
+            f"{what}, and the service's request makes {carried!r} of it: training and serving would "
+            f"differ. Change the spine's column likewise before it is trained on."
+        )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,7 +23,7 @@ from onedag.aggregates import on_empty
 from onedag.aggregates.scalar import return_type
 from onedag.dtypes import TIMESTAMP, ColumnType, series_to_arrow, to_series
 from onedag.durations import micros
-from onedag.errors import SchemaMismatch
+from onedag.errors import FunctionError, SchemaMismatch
 from onedag.evaluate import call, evaluate
 from onedag.graph import FunctionNode, Kind
 from onedag.keys import KEY_TYPES
@@ -240,6 +241,11 @@ def _compute_columns(
         chunk = _chunk(needed, rows, start)
         evaluate(needed, chunk, min(CHUNK_ROWS, length - start))
         for name in missing:
+            if isinstance(chunk[name], pd.DataFrame):
+                raise FunctionError(
+                    f"Function {name!r} returns a table, and a fitted value or another view takes "
+                    f"it whole. Name its columns with @extract_columns, and take those."
+                )
             pieces[name].append(series_to_arrow(chunk[name], f"Function {name!r}"))
     for name, chunks in pieces.items():
         rows.columns[name], rows.types[name] = _joined(name, chunks)

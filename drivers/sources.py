@@ -69,7 +69,7 @@ class SourceReader:
         with _Reading(source):
             table = self._load(source)
         table = table.rename_columns([source.columns.get(n, n) for n in table.column_names])
-        _refuse_repeated(source, table)
+        _refuse_repeated(source, table.column_names)
         needed = dict.fromkeys([*columns, source.timestamp, source.known_at or source.timestamp])
         for name in needed:
             if name not in table.column_names:
@@ -84,6 +84,12 @@ class SourceReader:
             }
         except SchemaMismatch as error:
             raise SourceError(str(error)) from error
+        untyped = [name for name, array in arrays.items() if pa.types.is_null(array.type)]
+        if untyped and not table.num_rows:
+            raise SourceError(
+                f"Source {source.name!r} has no rows, and its column {untyped[0]!r} no type. Give "
+                f"it one, for example with astype()."
+            )
         return pa.table({**arrays, **_times(source, table)})
 
     def _load(self, source: Source) -> pa.Table:
@@ -91,13 +97,14 @@ class SourceReader:
         if isinstance(data, pa.Table):
             return data
         if isinstance(data, pd.DataFrame):
+            _refuse_repeated(source, [source.columns.get(str(n), str(n)) for n in data.columns])
             return table_of(data)
         if isinstance(data, Query):
             return self._query(source, data)
         paths = self._paths(source, data)
         if _is_parquet(paths):
             return pa.concat_tables([pq.read_table(path) for path in paths])
-        return _csv(paths).to_arrow_table()
+        return _read_csv(source, paths)
 
     def _paths(self, source: Source, data: str | Path) -> list[str]:
         pattern = str(self._root / data)
@@ -154,9 +161,26 @@ def _is_parquet(paths: Sequence[str]) -> bool:
     return Path(paths[0]).suffix.lower() in (".parquet", ".pq")
 
 
+def _read_csv(source: Source, paths: Sequence[str]) -> pa.Table:
+    headers = {path: sorted(_csv([path]).columns) for path in paths}
+    for path, names in headers.items():
+        if names != headers[paths[0]]:
+            raise SourceError(
+                f"Source {source.name!r}: {path} has columns {', '.join(names)}, and {paths[0]} "
+                f"has {', '.join(headers[paths[0]])}. Write all files with the same columns."
+            )
+    table = _csv(paths).to_arrow_table()
+    if not table.num_rows:
+        raise SourceError(
+            f"Source {source.name!r}: {paths[0]} has no rows, and a CSV file without rows doesn't "
+            f"say the types of its columns. Use Parquet for a source that may be empty."
+        )
+    return table
+
+
 def _csv(paths: Sequence[str]) -> duckdb.DuckDBPyRelation:
     # The whole file is looked at, so that a type doesn't depend on the first rows.
-    return duckdb.connect().read_csv(list(paths), sample_size=-1)  # type: ignore[arg-type]
+    return duckdb.connect().read_csv(list(paths), sample_size=-1, union_by_name=True)  # type: ignore[arg-type]
 
 
 class _Reading:
@@ -178,8 +202,7 @@ class _Reading:
             ) from error
 
 
-def _refuse_repeated(source: Source, table: pa.Table) -> None:
-    names = table.column_names
+def _refuse_repeated(source: Source, names: Sequence[str]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise SourceError(
@@ -205,7 +228,13 @@ def _times(source: Source, table: pa.Table) -> dict[str, pa.ChunkedArray]:
         }
     if source.delay is None:
         return {EVENT: event_us, KNOWN: event_us}
-    return {EVENT: event_us, KNOWN: pc.add(event_us, micros(source.delay))}
+    try:
+        return {EVENT: event_us, KNOWN: pc.add_checked(event_us, micros(source.delay))}
+    except pa.ArrowInvalid as error:
+        raise SourceError(
+            f"Source {source.name!r}: an event time plus the delay {source.delay} is beyond what a "
+            f"timestamp can hold. Shorten the delay."
+        ) from error
 
 
 def _timestamps(source: Source, table: pa.Table, name: str) -> pa.ChunkedArray:

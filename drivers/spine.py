@@ -54,6 +54,8 @@ def read_spine(
         SpineError: no such file; no `EVENT_TIMESTAMP`, or a null in it; a column that is missing,
             or whose values aren't of the field's type, or null where the field may not be.
     """
+    if len(set(keep)) != len(keep):
+        raise SpineError(f"keep= names a column twice: {', '.join(keep)}.")
     table = _table(data, root)
     for name in (EVENT_TIMESTAMP, *keep):
         _refuse_missing(name, table, "Every spine needs it" if name not in keep else "keep= asks")
@@ -71,9 +73,19 @@ def _table(data: SpineData, root: Path | None) -> pa.Table:
         if not data.columns.is_unique:
             repeated = sorted(set(data.columns[data.columns.duplicated()]))
             raise SpineError(f"The spine has more than one column named {', '.join(repeated)}.")
-        return table_of(data)
+        try:
+            return table_of(data)
+        except pa.ArrowException as error:
+            raise SpineError(
+                f"A column of the spine holds values of several kinds: {error}. Give each column "
+                f"one dtype, or leave out those that nothing reads."
+            ) from error
     if isinstance(data, pa.Table):
         return data
+    if not isinstance(data, str | Path):
+        raise SpineError(
+            f"A spine is a DataFrame, an Arrow table or a path, not {type(data).__name__}."
+        )
     path = (root or Path()) / data
     try:
         if path.suffix.lower() == ".csv":

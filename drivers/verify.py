@@ -25,7 +25,7 @@ from drivers.batch import BatchDriver
 from drivers.frames import TrainingFrame
 from drivers.materialize import pack_values
 from drivers.online import OnlineDriver
-from drivers.records import ViewRecord, view_key
+from drivers.records import ViewRecord
 from drivers.rows import HistoricalRows
 from drivers.spine import SpineData, read_spine
 from drivers.stores import Writer
@@ -148,7 +148,7 @@ def _replay(
         stored = [_Stored(view, rows, history) for view in planned.serving.views]
     with store.write() as writer:
         for view in stored:
-            writer.put([view_key(view.name)], [view.record.to_bytes()], view.record.as_of)
+            writer.put(*view.record.entries(), view.record.as_of)
     vectors = []
     online = OnlineDriver(project, store=store)
     for position, row in enumerate(rows.to_pylist()):

@@ -32,6 +32,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onedag.durations import to_utc
 from onedag.errors import InvalidDefinition, SchemaMismatch
 
 __all__ = [
@@ -40,11 +41,14 @@ __all__ = [
     "allows_none",
     "annotated_type",
     "canonical_array",
+    "canonical_series",
     "canonical_type",
     "cast_exactly",
     "is_column",
+    "plain_value",
     "series_to_arrow",
     "to_series",
+    "without_none",
 ]
 
 TIMESTAMP = pa.timestamp("us", "UTC")
@@ -142,6 +146,24 @@ def annotated_type(annotation: object, what: str) -> ColumnType:
             f"float, str, UUID, date or datetime, or one of them `| None`."
         )
     return ColumnType(arrow, nullable)
+
+
+def plain_value(value: Any) -> Any:
+    """A Python value as a column of its type holds it: an Enum's value, a UUID's text, UTC."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value if value is pd.NaT else to_utc(value)
+    if isinstance(value, date):
+        return to_utc(datetime(value.year, value.month, value.day))
+    return value
+
+
+def without_none(annotation: object) -> object:
+    """The annotation without ``| None``."""
+    return _without_none(annotation)[0]
 
 
 def allows_none(annotation: object) -> bool:
@@ -293,6 +315,28 @@ def to_series(array: pa.Array | pa.ChunkedArray, column: ColumnType) -> pd.Serie
     mapper = _MASKED.get if masked else None
     series: pd.Series = array.to_pandas(types_mapper=mapper)
     return series.rename(None)
+
+
+def canonical_series(column: pd.Series | pd.DataFrame, what: str) -> pd.Series | pd.DataFrame:
+    """A function's result in a dtype of this module's table; as it is where it has one already.
+
+    ``Float64`` becomes float64, a timestamp of another unit or zone datetime64[us, UTC], an object
+    column what its values are. The columns of a table are left for those that take them out of it.
+
+    Raises:
+        SchemaMismatch: values of several kinds.
+    """
+    if isinstance(column, pd.DataFrame) or _is_canonical(column.dtype):
+        return column
+    return to_series(*series_to_arrow(column, what))
+
+
+def _is_canonical(dtype: Any) -> bool:
+    if isinstance(dtype, np.dtype):
+        return dtype.kind in "iub" or dtype in (np.float32, np.float64, np.dtype("m8[us]"))
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return dtype.unit == "us" and str(dtype.tz) == "UTC"
+    return dtype in _MASKED.values() or dtype == pd.StringDtype(na_value=np.nan)
 
 
 def series_to_arrow(series: pd.Series, what: str) -> tuple[pa.Array, ColumnType]:

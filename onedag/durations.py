@@ -25,6 +25,7 @@ _UNITS = {
 _PATTERN = re.compile(r"([0-9]+)\s*(" + "|".join(_UNITS) + r")")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST = timedelta(microseconds=2**62)
 
 
 def parse_duration(duration: Duration, what: str = "duration") -> timedelta:
@@ -57,6 +58,11 @@ def parse_duration(duration: Duration, what: str = "duration") -> timedelta:
         raise InvalidDefinition(f"{what} must be a timedelta or a string, not {duration!r}.")
     # A pd.Timedelta is a timedelta too, with nanoseconds; what is below a microsecond is cut off.
     duration = timedelta(duration.days, duration.seconds, duration.microseconds)
+    if duration > _LONGEST:
+        raise InvalidDefinition(
+            f"{what} is {duration.days} days, longer than the {_LONGEST.days} days that "
+            f"timestamps of microseconds can be apart."
+        )
     if duration <= timedelta(0):
         raise InvalidDefinition(f"{what} must be longer than zero, not {duration!r}.")
     return duration

@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from pandas.api.types import is_extension_array_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_extension_array_dtype, is_numeric_dtype
 
+from onedag.dtypes import canonical_series
 from onedag.errors import FunctionError
 from onedag.graph import FunctionNode
 
 __all__ = ["arguments", "call", "evaluate"]
+
+_EXACT_INTEGERS = 2**53
 
 
 def evaluate(steps: Iterable[FunctionNode], columns: MutableMapping[str, Any], length: int) -> None:
@@ -28,7 +32,10 @@ def evaluate(steps: Iterable[FunctionNode], columns: MutableMapping[str, Any], l
         FunctionError: a function raised, or gave back another number or order of rows.
     """
     for step in steps:
-        columns[step.name] = _as_column(step, call(step, columns), length)
+        column = _as_column(step, call(step, columns), length)
+        # A dtype that isn't in the table of `onedag.dtypes` would become one that is whenever the
+        # column is kept between two passes; so it becomes it here, always.
+        columns[step.name] = canonical_series(column, f"Function {step.name!r}")
 
 
 def call(step: FunctionNode, values: Mapping[str, Any]) -> Any:
@@ -52,7 +59,10 @@ def call(step: FunctionNode, values: Mapping[str, Any]) -> Any:
 
 
 def arguments(step: FunctionNode, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of one call: an optional input that isn't there keeps its default."""
+    """The arguments of one call: an optional input that isn't there keeps its default.
+
+    A function may write into what it is given without another function seeing it.
+    """
     return {
         parameter.name: _in_form(values[parameter.name], parameter.annotation)
         for parameter in step.parameters
@@ -61,12 +71,23 @@ def arguments(step: FunctionNode, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_form(value: Any, annotation: Any) -> Any:
-    if annotation is pd.Series or not (isinstance(value, pd.Series) and _is_array(annotation)):
+    if not isinstance(value, pd.Series | pd.DataFrame):
         return value
+    if not (isinstance(value, pd.Series) and _is_array(annotation)):
+        return value.copy(deep=False)  # pandas copies when it is written to
     if is_extension_array_dtype(value.dtype) and is_numeric_dtype(value.dtype):
         # NumPy's integers and bools have no null. Floats have, and don't depend on the values.
-        return value.to_numpy(np.float64, na_value=np.nan)
-    return value.to_numpy()
+        return _as_floats(value)
+    return value.to_numpy(copy=True)
+
+
+def _as_floats(value: pd.Series) -> npt.NDArray[np.float64]:
+    if not is_bool_dtype(value.dtype) and value.abs().max() > _EXACT_INTEGERS:
+        raise FunctionError(
+            "A nullable integer column holds values beyond ±2**53, which a float array can't hold "
+            "exactly. Annotate the parameter as pd.Series instead of np.ndarray."
+        )
+    return value.to_numpy(np.float64, na_value=np.nan)
 
 
 def _is_array(annotation: Any) -> bool:

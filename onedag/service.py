@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import Enum
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import pyarrow as pa
 import pydantic
 from pydantic.fields import FieldInfo
 
-from onedag.dtypes import TIMESTAMP, ColumnType, allows_none, annotated_type
-from onedag.durations import to_utc
+from onedag.dtypes import (
+    ColumnType,
+    allows_none,
+    annotated_type,
+    plain_value,
+    without_none,
+)
 from onedag.errors import InvalidDefinition
 from onedag.names import check_name
 
@@ -96,9 +99,14 @@ class FeatureService:
     def _field(self, name: str, info: FieldInfo) -> RequestField:
         what = f"Field {name!r} of service {self.name!r}"
         column = annotated_type(info.annotation, what)
-        if name == EVENT_TIMESTAMP and column.arrow != TIMESTAMP:
+        if name == EVENT_TIMESTAMP and without_none(info.annotation) is not datetime:
             raise InvalidDefinition(
-                f"{what} is {column}; it is the row's time: annotate it as datetime."
+                f"{what} is {info.annotation!r}; it is the row's time: annotate it as datetime."
+            )
+        if any(a not in (None, name) for a in (info.alias, info.validation_alias)):
+            raise InvalidDefinition(
+                f"{what} has an alias. A spine has a column under the field's name, and a request "
+                f"says the same: name the field as it is called there."
             )
         required = info.is_required()
         default = None if required else _default(info, column, what)
@@ -117,8 +125,8 @@ def _default(info: FieldInfo, column: ColumnType, what: str) -> Any:
         raise InvalidDefinition(
             f"{what} has a default that depends on other fields. Write a function for it instead."
         ) from error
-    value = _plain(first)
-    if not _same(value, _plain(second)):
+    value = plain_value(first)
+    if not _same(value, plain_value(second)):
         raise InvalidDefinition(
             f"{what} has a default that changes: {first!r}, then {second!r}. A row of a training "
             f"frame could not have the one that a request gets; make the field required."
@@ -134,16 +142,3 @@ def _default(info: FieldInfo, column: ColumnType, what: str) -> Any:
 
 def _same(left: Any, right: Any) -> bool:
     return bool(left == right or (left != left and right != right))  # NaN isn't equal to itself
-
-
-def _plain(value: Any) -> Any:
-    """A pydantic field's value as a value of its column."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return to_utc(value)
-    if isinstance(value, date):
-        return to_utc(datetime(value.year, value.month, value.day))
-    return value

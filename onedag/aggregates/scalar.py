@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from onedag.dtypes import TIMESTAMP, ColumnType, annotated_type
+from onedag.dtypes import TIMESTAMP, ColumnType, annotated_type, plain_value
 from onedag.durations import to_utc
 from onedag.errors import FunctionError
 from onedag.evaluate import call
@@ -65,6 +65,7 @@ def as_scalar(node: FunctionNode, value: Any) -> Any:
     column = return_type(node)
     if isinstance(value, np.generic):
         value = value.item()
+    value = plain_value(value)
     if value is None or value is pd.NA or value is pd.NaT or _is_nan(value):
         if column.nullable:
             return None
