@@ -213,9 +213,7 @@ def _constrained(model: type[pydantic.BaseModel], name: str) -> bool:
     return (
         bool(info.metadata or decorators.field_validators or decorators.validators)
         or without_none(info.annotation) not in (bool, int, float, str, datetime)
-        or any(
-            config.get(f"str_{change}") for change in ("strip_whitespace", "to_lower", "to_upper")
-        )
+        or any(config.get(f"str_{how}") for how in ("strip_whitespace", "to_lower", "to_upper"))
     )
 
 
@@ -230,6 +228,6 @@ def _refuse_changed(model: type[pydantic.BaseModel], name: str, value: Any) -> N
     carried = plain_value(getattr(row, name))
     if carried != value:
         raise SpineError(
-            f"{what}, and the service's request makes {carried!r} of it: training and serving would "
-            f"differ. Change the spine's column likewise before it is trained on."
+            f"{what}, and the service's request makes {carried!r} of it: training and serving "
+            f"would differ. Change the spine's column likewise before it is trained on."
         )
