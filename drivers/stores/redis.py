@@ -229,7 +229,7 @@ class _Server:
             yield
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise StoreUnavailable(
-                f"The store at {self.address} can't be reached: {error}. "
+                f"The store at {self.address} can't be reached: {str(error).rstrip('.')}. "
                 f"Check that the server runs, and the URL."
             ) from error
         except redis.RedisError as error:
