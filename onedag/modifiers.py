@@ -6,6 +6,7 @@ The function below stays what it was: a test calls it with a Series, and a stock
 
 from __future__ import annotations
 
+import abc
 import inspect
 import typing
 from collections.abc import Callable, Collection, Iterable
@@ -74,9 +75,9 @@ class _Stored(NodeExpander):  # type: ignore[misc]
         self.entity = by
         self.refresh = None if refresh is None else parse_duration(refresh, f"{name}: refresh=")
 
+    @abc.abstractmethod
     def definitions(self, function_name: str) -> dict[str, Latest | Aggregate]:
         """The stored features that the decorated function gives, by the names of their nodes."""
-        raise NotImplementedError
 
     def expand_node(
         self, node_: Node, config: dict[str, Any], fn: Callable[..., Any]

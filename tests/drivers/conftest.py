@@ -175,3 +175,20 @@ def shop(
     """The project, with a store in memory."""
     module = make_module(SHOP, ORDERS=orders, PROFILES=profiles)
     return Project([module], store="memory://", root=tmp_path)
+
+
+@pytest.fixture
+def edited(
+    make_module: Callable[..., types.ModuleType],
+    shop_source: str,
+    orders: pd.DataFrame,
+    profiles: pd.DataFrame,
+) -> Callable[[str, str], Project]:
+    """The project after an edit of its code."""
+
+    def edit(old: str, new: str) -> Project:
+        assert old in shop_source
+        source = shop_source.replace(old, new)
+        return Project([make_module(source, ORDERS=orders, PROFILES=profiles)], store="memory://")
+
+    return edit

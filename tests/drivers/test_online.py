@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -180,23 +179,6 @@ def test_nothing_published_nothing_materialized(shop: Project, spine: pd.DataFra
         online.features("basket", ROW)
     with pytest.raises(UnknownName, match="Available: basket"):
         online.features("baskets", ROW)
-
-
-@pytest.fixture
-def edited(
-    make_module: Callable[..., ModuleType],
-    shop_source: str,
-    orders: pd.DataFrame,
-    profiles: pd.DataFrame,
-) -> Callable[[str, str], Project]:
-    """The project after an edit of its code."""
-
-    def edit(old: str, new: str) -> Project:
-        assert old in shop_source
-        source = shop_source.replace(old, new)
-        return Project([make_module(source, ORDERS=orders, PROFILES=profiles)], store="memory://")
-
-    return edit
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -28,21 +27,6 @@ def test_rows_are_drawn_and_the_project_s_store_is_left_alone(
     assert verify(shop, "basket", spine, rows=2, whole=1).rows == 2
     with BatchDriver(shop) as batch:
         assert batch._store.read([b"current/basket"]) == [None]
-
-
-@pytest.fixture
-def edited(
-    make_module: Callable[..., ModuleType],
-    shop_source: str,
-    orders: pd.DataFrame,
-    profiles: pd.DataFrame,
-) -> Callable[[str, str], Project]:
-    def edit(old: str, new: str) -> Project:
-        assert old in shop_source
-        source = shop_source.replace(old, new)
-        return Project([make_module(source, ORDERS=orders, PROFILES=profiles)], store="memory://")
-
-    return edit
 
 
 def test_a_function_that_looks_across_rows_is_found(
