@@ -2,59 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from onedag.durations import label
+from onedag.graph import FunctionNode, Kind
 from onedag.modifiers import Aggregate
-from onedag.planner.cut import Origin
+from onedag.planner.cut import Cut, Origin
 from onedag.planner.views import StoredFeature, View
-
-if TYPE_CHECKING:
-    from onedag.planner.plan import Plan
+from onedag.service import FeatureService, RequestField
 
 __all__ = ["explain"]
 
 
-def explain(plan: Plan) -> str:
-    """Four sections: the request, the store, the fitted values, the functions in order."""
-    service = plan.service
-    length, reads = len(service.features), len(plan.serving.views)
+def explain(
+    service: FeatureService, fields: Mapping[str, RequestField], training: Cut, serving: Cut
+) -> str:
+    """What a service's request carries, and what is read, fitted and computed, in order."""
+    length, reads = len(service.features), len(serving.views)
     sections = [
         f"Service {service.name}: {length} feature{'s' * (length != 1)}",
-        _section("The request carries", _request_rows(plan)),
+        _section("The request carries", _request_rows(fields, training, serving)),
         _section(
             f"Read from the store, in one round trip, from {reads} view{'s' * (reads != 1)}",
-            [row for view in plan.serving.views for row in _view_rows(view)],
+            [row for view in serving.views for row in _view_rows(view)],
         ),
         _section(
             "Fitted over the training frame, pinned by the published run",
-            [(step.name, _takes(step.inputs), _first_line(step.doc)) for step in plan.fitted],
+            [_step_row(step) for step in training.steps if step.kind is Kind.FITTED],
         ),
         _section(
             "Computed for the row in hand, in this order",
-            [
-                (step.name, _takes(step.inputs), _first_line(step.doc))
-                for step in plan.serving.steps
-            ],
+            [_step_row(step) for step in serving.steps],
         ),
         _section(
             "The features, in the model's order",
-            [(name, origin.value) for name, origin in plan.features.items()],
+            [(name, serving.origins[name].value) for name in service.features],
         ),
     ]
     return "\n\n".join(sections)
 
 
-def _request_rows(plan: Plan) -> list[tuple[str, ...]]:
-    keys = {key for view in plan.serving.views for key in view.join_keys}
+def _request_rows(
+    fields: Mapping[str, RequestField], training: Cut, serving: Cut
+) -> list[tuple[str, ...]]:
+    keys = {key for view in serving.views for key in view.join_keys}
     rows: list[tuple[str, ...]] = []
-    for field in plan.fields.values():
+    for field in fields.values():
         used = [
             "join key" if field.name in keys else "",
-            "input" if plan.serving.origins.get(field.name) is Origin.REQUEST else "",
+            "input" if serving.origins.get(field.name) is Origin.REQUEST else "",
         ]
-        otherwise = "read in training" if field.name in plan.training.given else "read by nothing"
+        otherwise = "read in training" if field.name in training.given else "read by nothing"
         use = " and ".join(filter(None, used)) or otherwise
         if not field.required:
             use += f", {field.default!r} if left out"
@@ -79,8 +77,8 @@ def _definition(feature: StoredFeature) -> str:
     return f"latest of {definition.source.name}{age}{looked_up}"
 
 
-def _takes(inputs: Sequence[str]) -> str:
-    return f"({', '.join(inputs)})"
+def _step_row(step: FunctionNode) -> tuple[str, ...]:
+    return step.name, f"({', '.join(step.inputs)})", _first_line(step.doc)
 
 
 def _first_line(doc: str) -> str:

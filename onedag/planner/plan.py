@@ -73,7 +73,7 @@ class Plan:
 
     def explain(self) -> str:
         """The plan as a table for people: what is carried, read, fitted and computed."""
-        return explain(self)
+        return explain(self.service, self.fields, self.training, self.serving)
 
     def __str__(self) -> str:
         return self.explain()
