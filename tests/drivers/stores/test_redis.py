@@ -340,8 +340,9 @@ def test_writers_that_race(open_: Open) -> None:
 
     def write(store: RedisStore, seed: int) -> None:
         dice = random.Random(seed)
-        deadline = time.monotonic() + 0.8
-        while time.monotonic() < deadline:
+        started = time.monotonic()
+        # On a busy machine a few writes may take longer; the point is that there were some.
+        while (spent := time.monotonic() - started) < 0.8 or (len(done) <= 5 and spent < 30):
             with suppress(StoreBusy, ZeroDivisionError), store.write() as writer:
                 number = next(numbers)
                 writer.put(KEYS[:600], [b"%d" % number] * 600, number)
