@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from onedag.dtypes import without_none
 from onedag.errors import AmbiguousInput, InvalidDefinition, MissingInput
 from onedag.graph import FunctionGraph, FunctionNode, Kind
 from onedag.modifiers import Latest
@@ -20,6 +21,8 @@ from onedag.service import EVENT_TIMESTAMP
 from onedag.source import Source
 
 __all__ = ["Cut", "Origin", "Site", "cut"]
+
+_SCALARS = (bool, int, float, str)
 
 
 class Origin(StrEnum):
@@ -83,7 +86,8 @@ def cut(graph: FunctionGraph, wanted: Iterable[str], site: Site) -> Cut:
     Raises:
         MissingInput: nothing provides a needed input.
         AmbiguousInput: more than one source does.
-        InvalidDefinition: a row function takes no column, so that it can't know how many rows.
+        InvalidDefinition: a row function takes no column, so that it can't know how many rows; or
+            a function of single values takes a column.
     """
     origins: dict[str, Origin] = {}
     steps: list[FunctionNode] = []
@@ -103,6 +107,8 @@ def cut(graph: FunctionGraph, wanted: Iterable[str], site: Site) -> Cut:
                     f"the rows of {site.name}. A fitted value belongs to a training run, and what "
                     f"is stored serves every run: compute it below the boundary instead."
                 )
+            if node.kind is Kind.FITTED:
+                _refuse_scalar_of_rows(node, origins)
             origins[name] = Origin.FITTED if node.kind is Kind.FITTED else Origin.COMPUTED
             if node.kind is Kind.ROW:
                 _refuse_without_rows(node, _inputs(graph, name, site), origins)
@@ -152,6 +158,18 @@ def _inputs(graph: FunctionGraph, name: str, site: Site) -> tuple[str, ...]:
 def _available(graph: FunctionGraph, name: str, site: Site) -> bool:
     known = name in graph or name in site.given or name == EVENT_TIMESTAMP
     return known or bool(_candidates(name, site))
+
+
+def _refuse_scalar_of_rows(node: FunctionNode, origins: Mapping[str, Origin]) -> None:
+    for parameter in node.parameters:
+        column = origins.get(parameter.name, Origin.FITTED) is not Origin.FITTED
+        if column and without_none(parameter.annotation) in _SCALARS:
+            raise InvalidDefinition(
+                f"Function {node.name!r} of {node.module} takes one {parameter.name!r} and returns "
+                f"one value, and {parameter.name!r} has one for each row. Functions of single "
+                f"values aren't supported: annotate both as pd.Series. For a fitted value annotate "
+                f"the parameter alone."
+            )
 
 
 def _refuse_without_rows(

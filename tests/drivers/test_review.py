@@ -21,6 +21,7 @@ from drivers.verify import verify
 from onedag import FeatureService, FixedClock, Project, Source
 from onedag.errors import (
     FunctionError,
+    InvalidDefinition,
     RequestError,
     SchemaMismatch,
     SourceError,
@@ -316,3 +317,10 @@ def test_a_nan_of_an_integer_column_and_no_time(moved: tuple[Project, MemoryStor
     for row in ({"customer_id": np.nan}, {"customer_id": 1, "event_timestamp": pd.NaT}):
         with pytest.raises(RequestError):
             online.features("basket", {"basket": 1.0, **row})
+
+
+def test_a_function_of_single_values_is_refused_by_name(build: Build) -> None:
+    source = "def double(x: float) -> float:\n    return x * 2\n\n"
+    user = "def f(event_timestamp: pd.Series, double: float) -> pd.Series:\n    return double\n"
+    with pytest.raises(InvalidDefinition, match=r"'double' .* annotate both as pd\.Series"):
+        BatchDriver(build(source + user, Number, "f")).plan("s")
