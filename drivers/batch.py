@@ -69,7 +69,7 @@ class BatchDriver:
 
     def source_rows(self, source: Source, columns: Sequence[str]) -> pa.Table:
         """Some columns of a source with their times (`drivers.sources.SourceReader.read`)."""
-        return self._reader.read(source, tuple(dict.fromkeys(columns)))
+        return self._reader.for_a_run().read(source, tuple(dict.fromkeys(columns)))
 
     def training_frame(
         self,
@@ -160,7 +160,7 @@ class BatchDriver:
 
     def historical_rows(self) -> HistoricalRows:
         """A fresh computation over the sources, which are read once in its lifetime."""
-        return HistoricalRows(self.project, self._engine, self._reader)
+        return HistoricalRows(self.project, self._engine, self._reader.for_a_run())
 
     def views(self) -> dict[str, View]:
         """The views of the project: declared features, and the columns that services look up."""

@@ -283,14 +283,14 @@ def test_csv_files_are_joined_by_name(
     for name, text in CSV_PARTS.items():
         (tmp_path / name).write_text(text)
     reader, source = SourceReader(tmp_path), Source("s", "*.csv", timestamp="at")
-    assert reader.read(source, ["v"])["v"].to_pylist() == [1, 20]
+    assert reader.for_a_run().read(source, ["v"])["v"].to_pylist() == [1, 20]
     (tmp_path / "two.csv").write_text("k,at,v\nb,2024-01-01,20\n")
     with pytest.raises(SourceError, match=r"two\.csv has columns"):
-        reader.read(source, ["v"])
+        reader.for_a_run().read(source, ["v"])
     (tmp_path / "two.csv").unlink()
     (tmp_path / "one.csv").write_text("k,at,v,u\n")
     with pytest.raises(SourceError, match="Use Parquet"):
-        reader.read(source, ["v"])
+        reader.for_a_run().read(source, ["v"])
 
 
 @pytest.mark.parametrize("rows", [None, 5, "row"])

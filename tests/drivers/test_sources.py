@@ -143,7 +143,11 @@ def test_an_unreadable_source_is_named(reader: SourceReader, tmp_path: Path, cas
 
 BAD_COLUMNS = {
     "no such column": ({}, ["price"], "price"),
-    "null timestamp": ({"at": ROWS["at"].where(ROWS["value"] != 2)}, [], "1 of 3 rows .* row 1"),
+    "null timestamp": (
+        {"at": ROWS["at"].where(ROWS["value"] != 2)},
+        [],
+        "1 of the first 3 rows .* row 1",
+    ),
     "unparsable timestamp": ({"at": ["2024-01-01", "soon", "2024-01-03"]}, [], "'soon' at row 1"),
     "number as timestamp": ({"at": [1, 2, 3]}, [], "not a timestamp"),
     "a list": ({"value": [[1], [2], [3]]}, ["value"], "list"),

@@ -1,0 +1,138 @@
+"""Rows of Parquet files, a part of a row group at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from drivers.sources.raw import DICTIONARY, Pick
+from onedag.dtypes import canonical_type
+from onedag.errors import SourceError
+from onedag.source import Source
+
+__all__ = ["ParquetRows"]
+
+# A column chunk is read through a buffer of this many bytes, page by page: without it, one row
+# group of 20 million rows is in memory whole.
+_BUFFER_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Footer:
+    """What a file says about itself: its columns and its number of rows."""
+
+    schema: pa.Schema
+    rows: int
+
+
+class ParquetRows:
+    """The rows of Parquet files, in the order of the files.
+
+    Files may hold a column in different types of one canonical type (integers of 32 and 64 bits,
+    times with and without a zone), or as nulls without a type.
+    """
+
+    def __init__(self, source: Source, paths: Sequence[str]) -> None:
+        self._source = source
+        self._paths = paths
+
+    @cached_property
+    def _footers(self) -> Mapping[str, _Footer]:
+        return {path: self._footer(path) for path in self._paths}
+
+    def _footer(self, path: str) -> _Footer:
+        with self._reading(path), pq.ParquetFile(path) as file:
+            return _Footer(file.schema_arrow, file.metadata.num_rows)
+
+    def names(self) -> list[str]:
+        """The columns of all files, those of the first file first."""
+        first, *others = (footer.schema.names for footer in self._footers.values())
+        seen = set(first)
+        return [*first, *dict.fromkeys(n for names in others for n in names if n not in seen)]
+
+    def count(self) -> int:
+        return sum(footer.rows for footer in self._footers.values())
+
+    def batches(self, pick: Pick, rows: int, dictionaries: Collection[str]) -> Iterator[pa.Table]:
+        names = pick(self.names())
+        fields = [self._field(name, name in dictionaries) for name in names]
+        yield pa.schema(fields).empty_table()
+        encoded = [field.name for field in fields if field.type == DICTIONARY]
+        for path in self._paths:
+            with self._reading(path):
+                yield from _batches(path, names, rows, encoded)
+
+    def _field(self, name: str, dictionary: bool) -> pa.Field:
+        """A column's type in the first file that has one for it.
+
+        Raises:
+            SourceError: a file lacks the column, or holds it in a type of another kind.
+        """
+        types = {path: self._type(path, name) for path in self._paths}
+        typed = {path: kind for path, kind in types.items() if not pa.types.is_null(kind)}
+        if not typed:
+            return pa.field(name, pa.null())
+        first, declared = next(iter(typed.items()))
+        for path, kind in typed.items():
+            if _kind(kind) != _kind(declared):
+                raise SourceError(
+                    f"Source {self._source.name!r}: column {name!r} is {declared} in {first} and "
+                    f"{kind} in {path}. Write it with one type in all files."
+                )
+        as_dictionary = dictionary and canonical_type(declared) == pa.string()
+        return pa.field(name, DICTIONARY if as_dictionary else declared)
+
+    def _type(self, path: str, name: str) -> pa.DataType:
+        schema = self._footers[path].schema
+        index = schema.get_field_index(name)
+        if index >= 0:
+            return schema.types[index]
+        if name in schema.names:
+            raise SourceError(
+                f"Source {self._source.name!r}: {path} has more than one column {name!r}. Give "
+                f"each its own name where the file is written."
+            )
+        other = next(p for p, footer in self._footers.items() if name in footer.schema.names)
+        raise SourceError(
+            f"Source {self._source.name!r}: {path} has no column {name!r}, which {other} has as "
+            f"{self._type(other, name)}. It has {', '.join(schema.names)}. Write it in all files, "
+            f"with nulls where there is no value, or leave the file out."
+        )
+
+    @contextmanager
+    def _reading(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except PermissionError as error:
+            raise SourceError(
+                f"Source {self._source.name!r}: {path} may not be read: {error}. Let this user "
+                f"read it."
+            ) from error
+        except (pa.ArrowException, OSError) as error:
+            raise SourceError(
+                f"Source {self._source.name!r}: {path} can't be read as Parquet: {error}. If it "
+                f"is damaged or only half written, write it again."
+            ) from error
+
+
+def _kind(arrow: pa.DataType) -> pa.DataType:
+    return canonical_type(arrow) or arrow
+
+
+def _batches(
+    path: str, names: Sequence[str], rows: int, dictionaries: Sequence[str]
+) -> Iterator[pa.Table]:
+    with pq.ParquetFile(
+        path,
+        pre_buffer=False,
+        buffer_size=_BUFFER_BYTES,
+        read_dictionary=list(dictionaries),
+        page_checksum_verification=True,
+    ) as file:
+        for batch in file.iter_batches(rows, columns=list(names)):
+            yield pa.Table.from_batches([batch])

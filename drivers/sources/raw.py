@@ -1,0 +1,41 @@
+"""`RawRows`: a source's rows before anything is made of them, whatever they are kept in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Protocol, TypeAlias
+
+import pyarrow as pa
+
+__all__ = ["DICTIONARY", "Pick", "RawRows"]
+
+DICTIONARY = pa.dictionary(pa.int32(), pa.string())
+
+# Given the names of all columns, those to read. Raises where one is missing.
+Pick: TypeAlias = Callable[[Sequence[str]], Sequence[str]]
+
+
+class RawRows(Protocol):
+    """Rows under the names and with the types that the data has."""
+
+    def names(self) -> list[str]:
+        """The names of all columns, without reading rows where that is possible."""
+        ...
+
+    def count(self) -> int | None:
+        """The number of rows where it is known without reading them."""
+        ...
+
+    def batches(self, pick: Pick, rows: int, dictionaries: Collection[str]) -> Iterator[pa.Table]:
+        """All rows in their order, at most ``rows`` at a time, with at least the picked columns.
+
+        The first table has no rows: its types are those of the whole data. In a later one a
+        column may have another type of the same canonical type, or the null type.
+
+        Args:
+            pick: see `Pick`.
+            rows: of one table.
+            dictionaries: columns of text that may come as `DICTIONARY`; the first table says
+                which do.
+        """
+        ...
