@@ -9,7 +9,7 @@ more than a dictionary:
   one moment; it never mixes two writes.
 * **Order.** Each blob is put with an ``as_of``. A blob with an older ``as_of`` never replaces a
   newer one of the same key; one with the same ``as_of`` does, because that is how a correction
-  arrives.
+  arrives. A removal is ordered likewise.
 
 `onedag.testing.StoreContract` is the test suite of this protocol; a store of your own passes by
 subclassing it.
@@ -32,8 +32,28 @@ class Writer(Protocol):
 
         Args:
             keys: any bytes, up to 64 KiB each; a key may be put again, the later one counts.
-            blobs: as many as there are keys.
+            blobs: as many as there are keys, up to 64 MiB each.
             as_of: microseconds since 1970 UTC, the moment the blobs are true of.
+
+        Raises:
+            StoreError: a key or a blob is too long (`drivers.stores.limits`), and nothing of this
+                call is staged; or the store is full or refuses, and the whole write has failed.
+        """
+
+    def remove(self, keys: Sequence[bytes], as_of: int) -> None:
+        """Stage the removal of what these keys have of this moment or an earlier one.
+
+        A blob of a later moment stays, as it would against a put. A removed key is as one that
+        was never put: the store keeps nothing of it, so that it doesn't grow with what is gone.
+        So a put of an earlier moment brings the key back; whoever removes must see to it, inside
+        the block, that no older run comes after.
+
+        Args:
+            keys: any bytes; those that the store doesn't have are passed over.
+            as_of: microseconds since 1970 UTC, the moment as of which nothing is there.
+
+        Raises:
+            StoreError: as `put`.
         """
 
 
@@ -56,6 +76,8 @@ class Store(Protocol):
         Raises:
             StoreUnavailable: the store can't be reached.
             StoreBusy: another process is writing.
+            StoreError: the store is full or refuses. Nothing of the write is visible then, and
+                what was visible stays so.
         """
 
     def close(self) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from drivers.stores.base import Writer
+from drivers.stores.limits import refuse_long_keys, refuse_too_long
 
 __all__ = ["MemoryStore"]
+
+_Entry: TypeAlias = tuple[int, bytes]  # as_of, blob
 
 
 class MemoryStore:
@@ -25,7 +29,7 @@ class MemoryStore:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[bytes, tuple[int, bytes]] = {}
+        self._entries: dict[bytes, _Entry | None] = {}
         self._lock = threading.Lock()
 
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
@@ -44,30 +48,35 @@ class MemoryStore:
         staged = _Staged()
         yield staged
         with self._lock:
-            accepted = {
-                key: entry
-                for key, entry in staged.entries.items()
-                if not _is_newer(self._entries.get(key), entry[0])
-            }
+            changed = self._changed_by(staged)
             # One call, so that not even Ctrl-C can leave half a write behind.
-            self._entries.update(accepted)
+            self._entries.update(changed)
+            for key in [key for key, entry in changed.items() if entry is None]:
+                del self._entries[key]
+
+    def _changed_by(self, staged: _Staged) -> dict[bytes, _Entry | None]:
+        changed: dict[bytes, _Entry | None] = {}
+        for keys, blobs, as_of in staged.steps:
+            for key, blob in zip(keys, blobs, strict=True):
+                known = changed[key] if key in changed else self._entries.get(key)
+                if known is None or known[0] <= as_of:
+                    changed[key] = None if blob is None else (as_of, blob)
+        return changed
 
     def close(self) -> None:
         """Nothing to give up: the entries stay as long as the store does."""
 
 
 class _Staged:
-    """What one block has put so far."""
+    """What one block has put and removed so far, in that order."""
 
     def __init__(self) -> None:
-        self.entries: dict[bytes, tuple[int, bytes]] = {}
+        self.steps: list[tuple[Sequence[bytes], Sequence[bytes | None], int]] = []
 
     def put(self, keys: Sequence[bytes], blobs: Sequence[bytes], as_of: int) -> None:
-        pairs = list(zip(keys, blobs, strict=True))
-        for key, blob in pairs:
-            if not _is_newer(self.entries.get(key), as_of):
-                self.entries[key] = (as_of, blob)
+        refuse_too_long(keys, blobs)
+        self.steps.append((tuple(keys), tuple(blobs), as_of))
 
-
-def _is_newer(entry: tuple[int, bytes] | None, as_of: int) -> bool:
-    return entry is not None and entry[0] > as_of
+    def remove(self, keys: Sequence[bytes], as_of: int) -> None:
+        refuse_long_keys(keys)
+        self.steps.append((tuple(keys), (None,) * len(keys), as_of))

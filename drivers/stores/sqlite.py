@@ -3,6 +3,10 @@
 A write is one transaction in write-ahead mode. So readers go on seeing the last whole write while
 another process writes, and never wait for it; a writer that is killed leaves pages in the log that
 the next one ignores.
+
+After each write the log is copied into the file and cut to nothing. SQLite by itself tries that
+only at the very moment of a commit, and not past pages that somebody is just reading; under
+readers that never rest the log would grow with every run.
 """
 
 from __future__ import annotations
@@ -10,12 +14,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 from drivers.stores.base import Writer
-from onedag.errors import StoreBusy, StoreError, StoreUnavailable
+from drivers.stores.limits import refuse_long_keys, refuse_too_long
+from drivers.stores.sqlite_errors import translated
+from onedag.errors import StoreError, StoreUnavailable
 
 __all__ = ["SqliteStore"]
 
@@ -35,6 +41,8 @@ INSERT INTO entries (key, as_of, blob) VALUES (?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET as_of = excluded.as_of, blob = excluded.blob
 WHERE excluded.as_of >= entries.as_of
 """
+
+REMOVE = "DELETE FROM entries WHERE key = ? AND as_of <= ?"
 
 _FileId = tuple[int, int]
 
@@ -85,9 +93,12 @@ class SqliteStore:
         try:
             with self._seam():
                 self._begin(connection)
-            yield _SqliteWriter(self, connection)
+            writer = _SqliteWriter(self, connection)
+            yield writer
+            writer.refuse_after_failure()
             with self._seam():
                 connection.execute("COMMIT")
+            self._empty_the_log(connection)
         finally:
             connection.close()  # rolls back what wasn't committed
 
@@ -104,6 +115,13 @@ class SqliteStore:
         # Part of the transaction: nobody sees a table before there is something in it.
         connection.execute(CREATE)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _empty_the_log(self, connection: sqlite3.Connection) -> None:
+        """Wait for those who read what was before; whoever comes now reads what was committed."""
+        # The write stands, whatever comes of this: the next one does it, if a reader takes long
+        # or the disk is full.
+        with suppress(sqlite3.Error):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection | None]:
@@ -181,31 +199,12 @@ class SqliteStore:
         except StoreError:
             raise
         except sqlite3.Error as error:
-            raise self._translated(error) from error
+            raise translated(error, self._path, self._lock_timeout) from error
         except OSError as error:
             raise StoreUnavailable(
                 f"The store's file {self._path} can't be reached: {error}. "
                 f"Check the path and its permissions."
             ) from error
-
-    def _translated(self, error: sqlite3.Error) -> StoreError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return StoreBusy(
-                f"Another writer holds the store's file {self._path}; waited "
-                f"{self._lock_timeout.total_seconds():g} s for it. Try again when it is done."
-            )
-        if code == sqlite3.SQLITE_NOTADB:
-            return StoreError(
-                f"The file {self._path} is not a SQLite database. "
-                f"Name another file for the store, or move this one away."
-            )
-        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
-            return StoreUnavailable(
-                f"The store's file {self._path} can't be opened: {error}. "
-                f"Check the path and its permissions."
-            )
-        return StoreError(f"SQLite refuses the store's file {self._path}: {error}.")
 
 
 class _SqliteWriter:
@@ -214,11 +213,29 @@ class _SqliteWriter:
     def __init__(self, store: SqliteStore, connection: sqlite3.Connection) -> None:
         self._store = store
         self._connection = connection
+        self._failed: StoreError | None = None
 
     def put(self, keys: Sequence[bytes], blobs: Sequence[bytes], as_of: int) -> None:
-        rows = [(key, as_of, blob) for key, blob in zip(keys, blobs, strict=True)]
-        with self._store._seam():
-            self._connection.executemany(PUT, rows)
+        refuse_too_long(keys, blobs)
+        self._execute(PUT, [(key, as_of, blob) for key, blob in zip(keys, blobs, strict=True)])
+
+    def remove(self, keys: Sequence[bytes], as_of: int) -> None:
+        refuse_long_keys(keys)
+        self._execute(REMOVE, [(key, as_of) for key in keys])
+
+    def refuse_after_failure(self) -> None:
+        """SQLite may have rolled back by itself, and what came next would be a write of its own."""
+        if self._failed is not None:
+            raise self._failed
+
+    def _execute(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self.refuse_after_failure()
+        try:
+            with self._store._seam():
+                self._connection.executemany(statement, rows)
+        except StoreError as error:
+            self._failed = error
+            raise
 
 
 def _select(connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:

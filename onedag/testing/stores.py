@@ -19,7 +19,7 @@ import itertools
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,6 +46,7 @@ ODD_BYTES = (
 
 class _Writer(Protocol):
     def put(self, keys: Sequence[bytes], blobs: Sequence[bytes], as_of: int) -> None: ...
+    def remove(self, keys: Sequence[bytes], as_of: int) -> None: ...
 
 
 class _Store(Protocol):
@@ -103,6 +104,12 @@ class StoreContract:
         blobs = [bytes([number]) * (1 << 20) for number in range(3)]
         _write(store, dict(zip((b"a", b"b", b"c"), blobs, strict=True)))
         assert store.read([b"a", b"b", b"c"]) == blobs
+
+    def test_the_largest_blob(self, store: _Store) -> None:
+        for number in (1, 2):  # a store may hold the last one and the next one together
+            blob = bytes([number]) * (1 << 26)
+            _write(store, {b"a": blob}, number)
+            assert store.read([b"a"]) == [blob]
 
     def test_long_keys(self, store: _Store) -> None:
         key = b"k" * (1 << 16)
@@ -166,6 +173,97 @@ class StoreContract:
             writer.put([b"a"], [b"old"], JANUARY - DAY)
         assert store.read([b"a"]) == [b"new"]
 
+    def test_a_correction_of_an_older_moment_is_refused_too(self, store: _Store) -> None:
+        for as_of, blob in ((1, b"1"), (2, b"2"), (1, b"1 corrected"), (2, b"2 corrected")):
+            _write(store, {b"a": blob}, as_of)
+        assert store.read([b"a"]) == [b"2 corrected"]
+        _write(store, {b"a": b"1 again"}, 1)
+        assert store.read([b"a"]) == [b"2 corrected"]
+
+    def test_each_put_of_a_write_has_its_own_moment(self, store: _Store) -> None:
+        _write(store, {b"a": b"5", b"b": b"5"}, 5)
+        with store.write() as writer:
+            writer.put([b"a", b"b", b"c"], [b"4"] * 3, 4)
+            writer.put([b"b", b"c"], [b"6"] * 2, 6)
+            writer.put([b"a", b"b", b"c"], [b"3"] * 3, 3)
+        assert store.read([b"a", b"b", b"c"]) == [b"5", b"6", b"6"]
+
+    def test_a_key_that_is_too_long(self, store: _Store) -> None:
+        _write(store, {b"a": b"1"}, 1)
+        keys = [b"a", b"entity/" + b"k" * (1 << 16)]
+        with pytest.raises(RuntimeError, match=r"'entity/k.*65,543 bytes.*65,536") as put:
+            _write(store, dict.fromkeys(keys, b"2"), 2)
+        with pytest.raises(RuntimeError, match=r"'entity/k.*65,543 bytes.*65,536") as remove:
+            _remove(store, keys, 2)
+        assert max(len(str(put.value)), len(str(remove.value))) < 400
+        assert store.read(keys[:1]) == [b"1"]
+
+    def test_a_blob_that_is_too_large(self, store: _Store) -> None:
+        _write(store, {b"a": b"1"}, 1)
+        with pytest.raises(RuntimeError, match=r"'b'.*67,108,865 bytes.*67,108,864") as caught:
+            _write(store, {b"a": b"2", b"b": bytes((1 << 26) + 1)}, 2)
+        assert len(str(caught.value)) < 400
+        assert store.read([b"a", b"b"]) == [b"1", None]
+
+    def test_a_refused_put_leaves_nothing_staged(self, store: _Store) -> None:
+        with store.write() as writer:
+            writer.put([b"a"], [b"1"], 1)
+            with pytest.raises(RuntimeError, match="65,543"):
+                writer.put([b"b", b"entity/" + b"k" * (1 << 16)], [b"2", b"2"], 1)
+            with pytest.raises(ValueError, match="one blob for each key"):
+                writer.put([b"c", b"d"], [b"2"], 1)
+        assert store.read([b"a", b"b", b"c"]) == [b"1", None, None]
+
+    # Removing
+
+    def test_a_removed_key_is_gone_when_the_block_ends(self, store: _Store) -> None:
+        _write(store, {b"a": b"1", b"b": b"1"}, 1)
+        with store.write() as writer:
+            writer.remove([b"a", b"never put"], 2)
+            writer.put([b"c"], [b"2"], 2)
+            assert store.read([b"a", b"b", b"c"]) == [b"1", b"1", None]
+        assert store.read([b"a", b"b", b"c", b"never put"]) == [None, b"1", b"2", None]
+
+    def test_a_failed_removal_removes_nothing(self, store: _Store) -> None:
+        _write(store, {b"a": b"1"}, 1)
+        with suppress(_DeliberateError), store.write() as writer:
+            writer.remove([b"a"], 2)
+            raise _DeliberateError
+        assert store.read([b"a"]) == [b"1"]
+        _write(store, {b"b": b"2"}, 1)
+        assert store.read([b"a", b"b"]) == [b"1", b"2"]
+
+    @pytest.mark.parametrize(
+        ("as_of", "expected"),
+        [(JANUARY - 1, b"1"), (JANUARY, None), (JANUARY + 1, None)],
+        ids=["an older removal", "the same moment", "a newer removal"],
+    )
+    def test_a_removal_is_ordered(self, store: _Store, as_of: int, expected: bytes | None) -> None:
+        _write(store, {b"a": b"1"}, JANUARY)
+        _remove(store, [b"a"], as_of)
+        assert store.read([b"a"]) == [expected]
+
+    def test_nothing_is_kept_of_a_removed_key(self, store: _Store) -> None:
+        _write(store, {b"a": b"1"}, 5)
+        _remove(store, [b"a"], 6)
+        _write(store, {b"a": b"older"}, 1)
+        assert store.read([b"a"]) == [b"older"]
+
+    def test_puts_and_removals_of_one_write_count_in_their_order(self, store: _Store) -> None:
+        _write(store, {b"a": b"1", b"b": b"1", b"c": b"1"}, 5)
+        with store.write() as writer:
+            writer.remove([b"a"], 6)
+            writer.put([b"a"], [b"2"], 1)
+            writer.put([b"b", b"d"], [b"2", b"2"], 7)
+            writer.remove([b"b", b"d"], 7)
+            writer.put([b"c"], [b"2"], 7)
+            writer.remove([b"c"], 6)
+        assert store.read([b"a", b"b", b"c", b"d"]) == [b"2", None, b"2", None]
+        _write(store, {b"e": b"1"}, 1)
+        assert store.read([b"a", b"b", b"c", b"d"]) == [b"2", None, b"2", None]
+
+    # Atomicity
+
     def test_nothing_is_visible_before_the_block_ends(self, store: _Store) -> None:
         _write(store, {b"a": b"1"})
         with store.write() as writer:
@@ -196,8 +294,11 @@ class StoreContract:
                         writer.put(some, [b"%d" % generation] * len(some), generation)
                 if generation % 3 == 0:
                     _fail(store, dict.fromkeys(keys[::2], b"never"), generation)
+                if generation % 5 == 0:
+                    _remove(store, keys, generation)
         assert reader.mixed == []
-        assert reader.seen == sorted(reader.seen), "a reader went back in time"
+        seen = [generation for generation in reader.seen if generation >= 0]
+        assert seen == sorted(seen), "a reader went back in time"
         assert reader.seen[-1] == 19
 
     # Other powers
@@ -237,13 +338,17 @@ class StoreContract:
         )
 
 
+_Steps: TypeAlias = list[tuple[list[tuple[bytes, bytes | None]], int]]
+
+
 class _Machine(RuleBasedStateMachine):
     """Random writes on a store and on a dictionary. Each example has keys of its own."""
 
     keys = st.sampled_from([b"", b"\x00", b"a", b"a\x00", b"\xff"])
-    puts = st.lists(
+    # A list of puts (blobs) and removals (None), each of some keys and of a moment.
+    steps = st.lists(
         st.tuples(
-            st.lists(st.tuples(keys, st.binary(max_size=4)), max_size=4),
+            st.lists(st.tuples(keys, st.none() | st.binary(max_size=4)), max_size=4),
             st.integers(min_value=-2, max_value=2),
         ),
         max_size=4,
@@ -255,20 +360,24 @@ class _Machine(RuleBasedStateMachine):
         self._prefix = prefix
         self._model: dict[bytes, tuple[int, bytes]] = {}
 
-    @rule(puts=puts)
-    def write(self, puts: list[tuple[list[tuple[bytes, bytes]], int]]) -> None:
+    @rule(steps=steps)
+    def write(self, steps: _Steps) -> None:
         with self._store.write() as writer:
-            self._put(writer, puts)
-        for pairs, as_of in puts:
+            self._stage(writer, steps)
+        for pairs, as_of in steps:
             for key, blob in pairs:
                 known = self._model.get(key)
-                if known is None or known[0] <= as_of:
+                if known is not None and known[0] > as_of:
+                    continue
+                if blob is None:
+                    self._model.pop(key, None)
+                else:
                     self._model[key] = (as_of, blob)
 
-    @rule(puts=puts)
-    def fail(self, puts: list[tuple[list[tuple[bytes, bytes]], int]]) -> None:
+    @rule(steps=steps)
+    def fail(self, steps: _Steps) -> None:
         with suppress(_DeliberateError), self._store.write() as writer:
-            self._put(writer, puts)
+            self._stage(writer, steps)
             raise _DeliberateError
 
     @rule(asked=st.lists(keys, max_size=8))
@@ -280,10 +389,15 @@ class _Machine(RuleBasedStateMachine):
     def nothing_else_changed(self) -> None:
         self.read([b"", b"\x00", b"a", b"a\x00", b"\xff", b"never put"])
 
-    def _put(self, writer: _Writer, puts: list[tuple[list[tuple[bytes, bytes]], int]]) -> None:
-        for pairs, as_of in puts:
-            keys = [self._prefix + key for key, _ in pairs]
-            writer.put(keys, [blob for _, blob in pairs], as_of)
+    def _stage(self, writer: _Writer, steps: _Steps) -> None:
+        for pairs, as_of in steps:
+            for removal, some in itertools.groupby(pairs, lambda pair: pair[1] is None):
+                run = list(some)
+                keys = [self._prefix + key for key, _ in run]
+                if removal:
+                    writer.remove(keys, as_of)
+                else:
+                    writer.put(keys, [blob for _, blob in run if blob is not None], as_of)
 
 
 class _Reader:
@@ -332,6 +446,11 @@ class _Reader:
 def _write(store: _Store, entries: dict[bytes, bytes], as_of: int = JANUARY) -> None:
     with store.write() as writer:
         writer.put(list(entries), list(entries.values()), as_of)
+
+
+def _remove(store: _Store, keys: Sequence[bytes], as_of: int) -> None:
+    with store.write() as writer:
+        writer.remove(keys, as_of)
 
 
 def _fail(store: _Store, entries: dict[bytes, bytes], as_of: int = JANUARY) -> None:

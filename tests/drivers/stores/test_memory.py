@@ -22,7 +22,7 @@ def test_it_fits_the_protocols() -> None:
 
 def test_one_blob_for_each_key() -> None:
     store = MemoryStore()
-    with pytest.raises(ValueError, match="shorter"), store.write() as writer:
+    with pytest.raises(ValueError, match="not 1 for 2"), store.write() as writer:
         writer.put([b"a", b"b"], [b"1"], 0)
     assert store.read([b"a"]) == [None]
 

@@ -39,7 +39,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-import drivers.stores.redis as module
+import drivers.stores.redis_connection as connection_module
+import drivers.stores.redis_writer as module
 from drivers.stores.base import Store, SupportsAsyncRead
 from drivers.stores.redis import RedisStore
 from onedag.errors import ConfigurationError, StoreBusy, StoreError, StoreUnavailable
@@ -456,9 +457,9 @@ class _Interleaved(RuleBasedStateMachine):
         self.client = client
         self.namespace = next(NAMESPACES)
         self.store = RedisStore(url, self.namespace)
-        self.runs: list[tuple[module._Run, dict[bytes, bytes]]] = []
-        self.owner: module._Run | None = None
-        self.visible: dict[bytes, bytes] = {}
+        self.runs: list[tuple[module.Run, dict[bytes, bytes | None]]] = []
+        self.owner: module.Run | None = None
+        self.visible: dict[bytes, bytes | None] = {}
         self.blobs = (b"blob %d" % number for number in itertools.count())
 
     @rule()
@@ -489,6 +490,14 @@ class _Interleaved(RuleBasedStateMachine):
         else:
             with pytest.raises(StoreBusy):
                 run._flush()
+
+    @rule(keys=keys)
+    @precondition(lambda self: self.owner in [run for run, _ in self.runs])
+    def remove(self, keys: list[bytes]) -> None:
+        run, staged = next(pair for pair in self.runs if pair[0] is self.owner)
+        run.remove(keys, 0)
+        run._flush()
+        staged.update(dict.fromkeys(keys))
 
     @rule(data=st.data(), commit=st.booleans())
     @precondition(lambda self: self.runs)
@@ -537,21 +546,21 @@ def test_beginning_batches_and_commit_may_arrive_twice(
     open_: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when the answer is lost and redis-py sends the command again."""
-    run = module._Server.run
-    send = module._Run._send
+    run = connection_module.Server.run
+    send = module.Run._send
 
-    def run_twice(server: module._Server, *arguments: object) -> object:
+    def run_twice(server: connection_module.Server, *arguments: object) -> object:
         run(server, *arguments)
         return run(server, *arguments)
 
-    def send_twice(self: module._Run) -> None:
+    def send_twice(self: module.Run) -> None:
         commands = list(self._commands)
         send(self)
         self._commands = commands
         send(self)
 
-    monkeypatch.setattr(module._Server, "run", run_twice)
-    monkeypatch.setattr(module._Run, "_send", send_twice)
+    monkeypatch.setattr(connection_module.Server, "run", run_twice)
+    monkeypatch.setattr(module.Run, "_send", send_twice)
     store = open_()
     for number in range(3):
         with store.write() as writer:
@@ -621,16 +630,14 @@ def test_a_state_of_another_version_is_refused(
 
 
 def test_a_server_that_refuses(redis_url: str, namespace: str, client: redis.Redis) -> None:
-    store = RedisStore(redis_url, namespace)
-    _write(store, b"1")
-    client.config_set("maxmemory", 1)
-    try:
-        with pytest.raises(StoreError, match=r"redis://127.*refuses: .*maxmemory"):
-            _write(store, b"2")
-    finally:
-        client.config_set("maxmemory", 0)
-    assert store.read(FEW) == [b"1"] * 5
+    client.execute_command("ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+mget")
+    store = RedisStore(redis_url.replace("redis://", "redis://reader:s3cret@"), namespace)
+    with pytest.raises(StoreError, match=r"redis://127.*refuses: .*no permissions") as caught:
+        _write(store, b"2")
+    assert "s3cret" not in str(caught.value)
+    assert store.read(FEW) == [None] * 5
     store.close()
+    client.execute_command("ACL", "DELUSER", "reader")
 
 
 def test_nobody_there() -> None:
@@ -728,7 +735,7 @@ def _wrote(store: RedisStore, blob: bytes, as_of: int, keys: list[bytes] = KEYS)
     return True
 
 
-def _put_now(writer: module._Run, blob: bytes) -> None:
+def _put_now(writer: module.Run, blob: bytes) -> None:
     """Put, and don't wait for a full batch to send it."""
     writer.put(FEW, [blob] * len(FEW), 1)
     writer._flush()
