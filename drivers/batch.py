@@ -10,18 +10,20 @@ from typing import Any
 
 import pyarrow as pa
 
+from drivers.chunks import Chunks, Room, Sizes
 from drivers.engines import Engine
 from drivers.engines.local import LocalEngine
 from drivers.fitted import normalised, to_json
-from drivers.frames import TrainingFrame
-from drivers.materialize import MaterializationReport, store_view
+from drivers.frames import FrameChunks, TrainingFrame
+from drivers.materialize import MaterializationReport, Progress, ViewWriter
+from drivers.meaning import meaning
 from drivers.opening import store_of
 from drivers.records import RunRecord, ViewRecord, current_key, run_key, view_key
 from drivers.request import refuse_changed_values
 from drivers.rows import HistoricalRows
 from drivers.sources import SourceReader
-from drivers.spine import SpineData, read_spine
-from drivers.statuses import null_codes
+from drivers.spine import SpineData, SpineReader
+from drivers.statuses import feature_statuses, null_codes
 from drivers.stores import Store
 from onedag.clock import Clock, SystemClock
 from onedag.dtypes import ColumnType
@@ -43,6 +45,7 @@ class BatchDriver:
         engine: where history is joined; DuckDB in this process by default.
         store: instead of the project's.
         clock: what time it is, for run ids and as the default of ``as_of``.
+        sizes: how much is in hand at once, such as the memory that rows may take.
     """
 
     def __init__(
@@ -52,11 +55,13 @@ class BatchDriver:
         engine: Engine | None = None,
         store: Store | None = None,
         clock: Clock | None = None,
+        sizes: Sizes | None = None,
     ) -> None:
         self.project = project
         self._engine = engine or LocalEngine()
         self._store = store or store_of(project)
         self._clock = clock or SystemClock()
+        self._sizes = sizes or Sizes()
         self._reader = SourceReader(project.root)
 
     def plan(self, service: str | FeatureService) -> Plan:
@@ -103,38 +108,44 @@ class BatchDriver:
             MissingInput: ``fitted`` lacks one.
         """
         planned = self.plan(service)
-        given_fitted = None if fitted is None else _checked_fitted(planned, fitted)
-        names = [n for n in planned.training.given if n != EVENT_TIMESTAMP]
-        read = read_spine(spine, (planned.fields[n] for n in names), keep, self.project.root)
-        refuse_changed_values(planned.service, read.given)
         features = planned.service.features
+        given_fitted = None if fitted is None else _checked_fitted(planned, fitted)
         if clash := sorted(set(keep) & set(features)):
             raise SpineError(f"keep= names {', '.join(clash)}, which the frame has as features.")
-        computed = self.historical_rows().compute(
-            planned.training, read.given, read.types, features, given_fitted
+        names = [n for n in planned.training.given if n != EVENT_TIMESTAMP]
+        fields = [planned.fields[name] for name in names]
+        reader = SpineReader(spine, fields, keep, self.project.root, self._sizes)
+        room = self._room()
+        given, kept = Chunks(room), Chunks(room)
+        for rows, carried in reader:
+            refuse_changed_values(planned.service, rows)
+            given.append(rows)
+            kept.append(carried)
+        computation = self._rows_in(room).compute(
+            planned.training, given, reader.types, features, given_fitted
         )
-        for name in features:
-            _refuse_unservable(name, computed.types[name])
-        kept = [(read.kept.schema.field(n), read.kept[n]) for n in keep]
-        made = [(computed.types[n].field(n), computed.columns[n]) for n in features]
-        fields, arrays = zip(*kept, *made, strict=True)
+        chunks = FrameChunks(room, features)
+        for computed, carried in zip(computation, kept, strict=True):
+            statuses = {
+                name: null_codes(computed.columns[name])
+                for name in (EVENT_TIMESTAMP, *names, *features)
+            } | computed.statuses
+            codes = feature_statuses(planned, statuses, computed.length)
+            chunks.append(carried, computed.columns, computed.types, codes)
         now = self._clock.now()
-        codes = dict(computed.statuses)
-        codes |= {
-            name: null_codes(computed.columns[name]) for name in features if name not in codes
-        }
-        return TrainingFrame(
+        frame = TrainingFrame(
             plan=planned,
             run_id=f"{planned.service.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
             created_at=now,
-            table=pa.table(list(arrays), schema=pa.schema(fields)),
-            features=features,
-            fitted=dict(computed.fitted),
-            inputs=pa.schema([computed.types[name].field(name) for name in computed.statuses]),
-            called_per_window=computed.called,
-            _index=read.index,
-            _codes=codes,
+            fitted=dict(computation.fitted),
+            inputs=pa.schema([column.field(n) for n, column in computation.inputs.items()]),
+            called_per_window=computation.called,
+            _chunks=chunks,
+            _index=reader.index,
         )
+        for field in frame.schema:
+            _refuse_unservable(field.name, ColumnType.of_field(field))
+        return frame
 
     def publish(self, frame: TrainingFrame) -> RunRecord:
         """Make a frame's run the one that is served: its fitted values, dtypes and column order.
@@ -160,7 +171,13 @@ class BatchDriver:
 
     def historical_rows(self) -> HistoricalRows:
         """A fresh computation over the sources, which are read once in its lifetime."""
-        return HistoricalRows(self.project, self._engine, self._reader.for_a_run())
+        return self._rows_in(self._room())
+
+    def _rows_in(self, room: Room) -> HistoricalRows:
+        return HistoricalRows(self.project, self._engine, self._reader.for_a_run(), room)
+
+    def _room(self) -> Room:
+        return Room(self.project.offline, self._sizes)
 
     def views(self) -> dict[str, View]:
         """The views of the project: declared features, and the columns that services look up."""
@@ -169,16 +186,26 @@ class BatchDriver:
         return merge_views([*declared_views(self.project.graph).values(), *looked_up])
 
     def materialize(
-        self, as_of: datetime | None = None, views: Iterable[str] | None = None
+        self,
+        as_of: datetime | None = None,
+        views: Iterable[str] | None = None,
+        *,
+        full: bool = False,
+        progress: Progress | None = None,
     ) -> MaterializationReport:
         """Store every view's values as of a time: what a training row at that time would get.
 
         The whole materialization becomes visible at once. A value that the store has of a later
-        time stays; one of the same time is replaced.
+        time stays; one of the same time is replaced. Only those keys are computed and written
+        whose value can have changed since the materialization before: by new, late, corrected or
+        removed rows, or because rows left a window. Every key is, when the code or the versions of
+        packages have changed, or when the store lost what it knew of the materialization before.
 
         Args:
             as_of: naive is UTC; the clock's present by default.
             views: names of some views; all by default.
+            full: write every key, changed or not, such as after a store lost some.
+            progress: called with a view's name, how many of its parts are done, and of how many.
 
         Raises:
             UnknownName: no such view.
@@ -191,13 +218,23 @@ class BatchDriver:
             if name not in available:
                 raise UnknownName.among("view", name, available)
         rows = self.historical_rows()
-        blobs = self._store.read([view_key(name) for name in chosen])
-        stored = [None if blob is None else ViewRecord.from_bytes(blob) for blob in blobs]
         with self._store.write() as writer:
-            reports = [
-                store_view(available[name], rows, micros(moment), record, writer)
-                for name, record in zip(chosen, stored, strict=True)
-            ]
+            # Read while this writer holds the store, so that no other run comes in between.
+            blobs = self._store.read([view_key(name) for name in chosen])
+            reports = []
+            for name, blob in zip(chosen, blobs, strict=True):
+                stored = None if blob is None else ViewRecord.if_readable(blob)
+                view = available[name]
+                of_view = ViewWriter(
+                    view,
+                    rows,
+                    self._store,
+                    stored,
+                    meaning(view, self.project),
+                    full=full,
+                    progress=progress,
+                )
+                reports.append(of_view.write(micros(moment), writer))
         return MaterializationReport(moment, tuple(reports))
 
     def close(self) -> None:

@@ -16,8 +16,9 @@ import pandas as pd
 import pyarrow as pa
 
 from drivers.batch import BatchDriver
+from drivers.computed import Computed
 from drivers.engines import EVENT, KNOWN
-from drivers.rows import Computed
+from drivers.rows import timestamped
 from drivers.spine import SpineData, read_spine
 from onedag.dtypes import to_series
 from onedag.errors import FunctionError, OnedagError
@@ -197,8 +198,8 @@ def _check_view(batch: BatchDriver, found: _Findings, view: Any, rows: int) -> N
     table = batch.source_rows(view.source, [*view.join_keys, *given])
     sample = table.take(pa.array(_spread(table.num_rows, rows)))
     newest = [f.node for f in view.features if f.node and f.node.kind is Kind.LATEST]
-    rows_in_hand = history.source_rows(sample.drop_columns([EVENT, KNOWN]), sample[EVENT])
-    computed = history.compute(replace(cut, steps=()), *rows_in_hand, ())
+    rows_in_hand = [t.drop_columns([EVENT, KNOWN]) for t in timestamped([sample])]
+    [computed] = history.compute(replace(cut, steps=()), rows_in_hand, {}, ())
     found.test([*cut.steps, *newest], computed, sample.num_rows)
 
 
@@ -214,7 +215,8 @@ def _check_service(
     fields = [planned.fields[name] for name in names]
     spine = read_spine(data, fields, root=batch.project.root)
     sample = spine.given.take(pa.array(_spread(spine.given.num_rows, rows)))
-    computed = batch.historical_rows().compute(replace(cut, steps=()), sample, spine.types, ())
+    rows_in_hand = batch.historical_rows()
+    [computed] = rows_in_hand.compute(replace(cut, steps=()), [sample], spine.types, ())
     found.test(cut.steps, computed, sample.num_rows)
 
 

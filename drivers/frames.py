@@ -2,24 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from drivers.chunks import Chunks, Room
+from drivers.computed import Types
 from drivers.packing import types_of
-from drivers.statuses import feature_statuses
-from onedag.dtypes import to_series
+from onedag.dtypes import ColumnType, to_series
+from onedag.errors import OfflineError
 from onedag.planner import Plan
 from onedag.status import Codes, Status, of_codes
 
-__all__ = ["TrainingFrame"]
+__all__ = ["FrameChunks", "TrainingFrame"]
+
+_STATUS = "__status/"
+
+
+class FrameChunks:
+    """The rows of a frame in chunks, in memory or on disk: kept columns, features and statuses.
+
+    Args:
+        room: of the chunks.
+        features: in the service's order.
+    """
+
+    def __init__(self, room: Room, features: Sequence[str]) -> None:
+        self._chunks = Chunks(room)
+        self._features = features
+        self._types = Types()
+        self._kept: dict[str, pa.Field] = {}
+
+    def append(
+        self,
+        kept: pa.Table,
+        columns: Mapping[str, pa.ChunkedArray],
+        types: Mapping[str, ColumnType],
+        codes: Mapping[str, Codes],
+    ) -> None:
+        """Add the next rows.
+
+        Args:
+            kept: the columns carried along.
+            columns: the features.
+            types: theirs.
+            codes: their statuses.
+        """
+        for name in kept.column_names:
+            # Without nulls it says so, and keeps a plain dtype in pandas.
+            nulls = kept[name].null_count > 0
+            nulls |= name in self._kept and self._kept[name].nullable
+            self._kept[name] = kept.schema.field(name).with_nullable(nulls).remove_metadata()
+        self._types.add({name: types[name] for name in self._features}, kept.num_rows)
+        made = {name: columns[name] for name in self._features}
+        statuses = {_STATUS + name: pa.array(codes[name]) for name in self._features}
+        table = {name: kept[name] for name in kept.column_names} | made | statuses
+        self._chunks.append(pa.table(table))
+
+    def __len__(self) -> int:
+        return self._chunks.num_rows
+
+    def schema(self) -> pa.Schema:
+        """Of the kept columns and the features, all chunks considered."""
+        types = self._types.common()
+        return pa.schema([*self._kept.values(), *(types[n].field(n) for n in self._features)])
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The chunks in this schema."""
+        schema = self.schema()
+        for chunk in self._chunks:
+            columns = [chunk[field.name].cast(field.type) for field in schema]
+            yield pa.table(columns, schema=schema)
+
+    def codes(self) -> dict[str, Codes]:
+        """The statuses of all rows, by feature."""
+        return {
+            name: np.concatenate([chunk[_STATUS + name].to_numpy() for chunk in self._chunks])
+            for name in self._features
+        }
 
 
 @dataclass(frozen=True)
@@ -30,8 +98,6 @@ class TrainingFrame:
         plan: how it was computed.
         run_id: unique; names the run in the store and in the model.
         created_at: aware UTC.
-        table: the kept columns, then the features in the service's order.
-        features: their names.
         fitted: fitted values by function.
         inputs: types of what the features are computed from.
         called_per_window: seconds in each aggregate that wasn't recognised.
@@ -40,26 +106,35 @@ class TrainingFrame:
     plan: Plan
     run_id: str
     created_at: datetime
-    table: pa.Table
-    features: tuple[str, ...]
     fitted: Mapping[str, Any]
     inputs: pa.Schema
     called_per_window: Mapping[str, float] = field(default_factory=dict)
-    _index: pd.Index | None = None
-    _codes: Mapping[str, Codes] = field(default_factory=dict)
+    _chunks: FrameChunks = field(kw_only=True, repr=False)
+    _index: pd.Index | None = field(default=None, kw_only=True, repr=False)
 
     @property
     def service(self) -> str:
         """The name of the service."""
         return self.plan.service.name
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features' names, in the service's order."""
+        return self.plan.service.features
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The kept columns, then the features; all rows in memory."""
+        return pa.concat_tables(self._chunks.tables())
+
     @cached_property
     def schema(self) -> pa.Schema:
         """The features' Arrow schema: the contract that the online driver keeps."""
-        return pa.schema([self.table.schema.field(name) for name in self.features])
+        schema = self._chunks.schema()
+        return pa.schema([schema.field(name) for name in self.features])
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return len(self._chunks)
 
     def to_pandas(self) -> pd.DataFrame:
         """The frame in pandas, with the spine's index and the dtypes of `onedag.dtypes`."""
@@ -73,13 +148,18 @@ class TrainingFrame:
         return frame
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write the frame, with the run id and service in the schema's metadata; its path."""
+        """Write the frame, with the run id and service in the schema's metadata; its path.
+
+        Chunk by chunk, so that the rows needn't fit in memory. A file that was there before is
+        replaced by the whole new one, or stays.
+
+        Raises:
+            OfflineError: the file can't be written.
+        """
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         metadata = {"onedag.run_id": self.run_id, "onedag.service": self.service}
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        pq.write_table(self.table.replace_schema_metadata(metadata), unfinished)
-        unfinished.replace(path)
+        schema = self._chunks.schema().with_metadata(metadata)
+        write_parquet(path, schema, self._chunks.tables())
         return path
 
     def statuses(self, feature: str) -> list[Status]:
@@ -88,4 +168,25 @@ class TrainingFrame:
 
     def status_codes(self) -> dict[str, Codes]:
         """The statuses of all features as codes."""
-        return feature_statuses(self.plan, self._codes, len(self))
+        return self._chunks.codes()
+
+
+def write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write tables as one Parquet file that is there whole or not at all.
+
+    Raises:
+        OfflineError: it can't be written; nothing is left of it.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetWriter(unfinished, schema) as writer:
+            for table in tables:
+                writer.write_table(table.cast(schema))
+        unfinished.replace(path)
+    except OSError as error:
+        if isinstance(error, OfflineError):
+            raise
+        raise OfflineError.of(f"{path.name}", path.parent, error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,28 +1,47 @@
-"""Storing views: the value kept for key k at time T is what a training row (k, T) would get."""
+"""Storing views: the value kept for key k at time T is what a training row (k, T) would get.
+
+A materialization after another writes only what may have changed between them: keys with new, late
+or corrected rows, and keys whose rows left a window. What it leaves in the store is what writing
+every key anew would leave.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.engines import EVENT, KNOWN, History
+from drivers.digests import Digests, KeyedRows, digest_blobs, digests_of
+from drivers.engines import AT, EVENT, KNOWN
+from drivers.history import ViewHistory
 from drivers.packing import Layout
-from drivers.records import ViewRecord, value_prefix
+from drivers.records import ViewRecord, digest_key, value_prefix
 from drivers.rows import HistoricalRows
-from drivers.stores import Writer
-from onedag.dtypes import TIMESTAMP
+from drivers.stores import Store, Writer
 from onedag.durations import micros
 from onedag.keys import encode_keys
+from onedag.modifiers import Aggregate
 from onedag.planner import View
 from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["MaterializationReport", "ViewReport", "pack_values", "store_view"]
+__all__ = [
+    "MaterializationReport",
+    "Progress",
+    "ViewReport",
+    "ViewWriter",
+    "pack_values",
+]
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with a view's name, how many of its parts are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +52,8 @@ class ViewReport:
         view: its name.
         as_of: the moment of the values: the asked one, or the refresh tick before it.
         keys: how many were written.
+        unchanged: how many were left as they are, because nothing of theirs can have changed.
+        vanished: how many have no history any more, and are missing from now on.
         rows: of the source.
         bytes: of the packed values, keys not counted.
         seconds: it took.
@@ -43,6 +64,8 @@ class ViewReport:
     view: str
     as_of: datetime
     keys: int = 0
+    unchanged: int = 0
+    vanished: int = 0
     rows: int = 0
     bytes: int = 0
     seconds: float = 0.0
@@ -78,39 +101,174 @@ class MaterializationReport:
         return sum(view.seconds for view in self.views)
 
 
-def store_view(
-    view: View, rows: HistoricalRows, moment: int, stored: ViewRecord | None, writer: Writer
-) -> ViewReport:
-    """Write one view's values, for every key that has visible history.
-
-    Where the store has the view as of a later moment, that stands and nothing is written.
+class ViewWriter:
+    """Writes one view's values.
 
     Args:
         view: with all its features.
         rows: computes from the sources.
-        moment: microseconds; the values are those of the refresh tick at or before it.
-        stored: what the store has of the view.
-        writer: of one write of a store.
+        store: has the digests of the materialization before.
+        stored: that materialization's record; None for none, or for one that says nothing now.
+        meaning: of the view's features as they are now (`drivers.meaning`).
+        full: whether to write every key, changed or not.
+        progress: told of each part.
     """
-    start = time.perf_counter()
-    as_of = moment if view.refresh is None else moment - moment % micros(view.refresh)
-    if stored is not None and stored.as_of > as_of:
-        return ViewReport(view.name, moment_of(as_of), newer=moment_of(stored.as_of))
-    history = rows.history(view)
-    keys = _keys_with_history(history, as_of)
-    packed = pack_values(view, rows, keys.append_column(EVENT_TIMESTAMP, _constant(as_of, keys)))
-    writer.put([key for key in packed.keys if key is not None], packed.blobs, as_of)
-    record = ViewRecord(packed.layout, as_of, len(packed.keys), packed.nothing)
-    writer.put(*record.entries(), as_of)
-    return ViewReport(
-        view=view.name,
-        as_of=moment_of(as_of),
-        keys=len(packed.keys),
-        rows=history.table.num_rows,
-        bytes=sum(map(len, packed.blobs)),
-        seconds=time.perf_counter() - start,
-        called_per_window=dict(packed.called),
-    )
+
+    def __init__(
+        self,
+        view: View,
+        rows: HistoricalRows,
+        store: Store,
+        stored: ViewRecord | None,
+        meaning: str,
+        *,
+        full: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self._view = view
+        self._rows = rows
+        self._store = store
+        self._stored = stored
+        self._meaning = meaning
+        self._full = full
+        self._progress = progress or (lambda _view, _done, _parts: None)
+
+    def write(self, moment: int, writer: Writer) -> ViewReport:
+        """Write the values as of a moment, or of the refresh tick at or before it.
+
+        Where the store has the view as of a later moment, that stands and nothing is written.
+
+        Args:
+            moment: microseconds.
+            writer: of one write of the store.
+        """
+        start = time.perf_counter()
+        view, stored = self._view, self._stored
+        as_of = moment if view.refresh is None else moment - moment % micros(view.refresh)
+        if stored is not None and stored.as_of > as_of:
+            return ViewReport(view.name, moment_of(as_of), newer=moment_of(stored.as_of))
+        history = self._rows.history(view)
+        layout = Layout(view.name, history.value_types())
+        before = self._before(history, layout)
+        run = _Run(as_of, history, layout, before, writer)
+        for part in range(history.count):
+            self._progress(view.name, part, history.count)
+            self._write_part(part, run)
+        self._progress(view.name, history.count, history.count)
+        self._remove_old_digests(run)
+        record = ViewRecord(
+            layout,
+            as_of,
+            run.present,
+            _blob_of_nothing(history, layout),
+            as_of if before is None else before.whole_as_of,
+            self._meaning,
+            tuple(run.digests),
+        )
+        writer.put(*record.entries(), as_of)
+        return ViewReport(
+            view=view.name,
+            as_of=moment_of(as_of),
+            keys=run.written,
+            unchanged=run.present - run.written,
+            vanished=run.vanished,
+            rows=history.rows,
+            bytes=run.bytes,
+            seconds=time.perf_counter() - start,
+            called_per_window=dict(run.called),
+        )
+
+    def _before(self, history: ViewHistory, layout: Layout) -> ViewRecord | None:
+        """The materialization that this one can go on from."""
+        stored = self._stored
+        if stored is None or self._full or stored.meaning != self._meaning:
+            return None
+        same = stored.layout.hash == layout.hash and len(stored.digests) == history.count
+        return stored if same else None
+
+    def _write_part(self, part: int, run: _Run) -> None:
+        """Write the keys of one part of history that may have changed."""
+        view, as_of, history = self._view, run.as_of, run.history
+        piece = history.part(part)
+        keyed = KeyedRows(piece)
+        visible = keyed.visible(as_of)
+        old = self._digests(part)
+        changed = visible
+        if run.before is not None and old is not None:
+            changed = visible & _may_differ(view, keyed, old, run.before.as_of, as_of)
+        prefix = value_prefix(view.name)
+        chosen = pa.array(changed)
+        at = pa.array(np.full(int(changed.sum()), as_of))
+        moments = keyed.table.filter(chosen).select(list(view.join_keys)).append_column(AT, at)
+        values = history.values(self._rows.engine, piece, moments)
+        columns = {name: values.table[name] for name in run.layout.types}
+        blobs = run.layout.pack(columns, values.table[EVENT], values.table[KNOWN], at)
+        run.writer.put(_stored_keys(prefix, keyed.keys.filter(chosen)), blobs, as_of)
+        present = keyed.keys.filter(pa.array(visible))
+        if old is not None:
+            gone = old.keys.filter(pc.invert(pc.is_in(old.keys, value_set=present)))
+            run.writer.remove(_stored_keys(prefix, gone), as_of)
+            run.vanished += len(gone)
+        kept = list(digest_blobs(Digests(present, keyed.digests(as_of)[visible])))
+        run.writer.put([digest_key(view.name, part, i) for i in range(len(kept))], kept, as_of)
+        run.digests.append(len(kept))
+        run.present += len(present)
+        run.written += len(blobs)
+        run.bytes += sum(map(len, blobs))
+        run.called.update(values.called)
+
+    def _digests(self, part: int) -> Digests | None:
+        """What the materialization before saw of the keys of a part; None where that is lost."""
+        if self._stored is None or part >= len(self._stored.digests):
+            return None
+        count = self._stored.digests[part]
+        blobs = self._store.read([digest_key(self._view.name, part, i) for i in range(count)])
+        found = [blob for blob in blobs if blob is not None]
+        return digests_of(found) if len(found) == count else None
+
+    def _remove_old_digests(self, run: _Run) -> None:
+        """Those that the materialization before had more of."""
+        old = self._stored.digests if self._stored else ()
+        new = run.digests + [0] * len(old)
+        keys = [
+            digest_key(self._view.name, part, number)
+            for part, count in enumerate(old)
+            for number in range(new[part], count)
+        ]
+        run.writer.remove(keys, run.as_of)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One materialization of one view, while it is under way."""
+
+    as_of: int
+    history: ViewHistory
+    layout: Layout
+    before: ViewRecord | None
+    writer: Writer
+    present: int = 0
+    written: int = 0
+    vanished: int = 0
+    bytes: int = 0
+    digests: list[int] = field(default_factory=list)
+    called: Counter[str] = field(default_factory=Counter)
+
+
+def _may_differ(
+    view: View, keyed: KeyedRows, old: Digests, before: int, as_of: int
+) -> npt.NDArray[np.bool_]:
+    """Which keys may have another value than at the moment before; shape ``(n_keys,)``."""
+    reduced = [f.definition for f in view.features if isinstance(f.definition, Aggregate)]
+    windows = {definition.over for definition in reduced if definition.over is not None}
+    place = pc.fill_null(pc.index_in(keyed.keys, value_set=old.keys), -1).to_numpy()
+    numbers = np.append(old.numbers, np.uint64(0))[place]
+    other_rows = (place < 0) | (numbers != keyed.digests(before))
+    return np.asarray(other_rows | keyed.changed(before, as_of, windows))
+
+
+def _stored_keys(prefix: bytes, keys: pa.Array) -> list[bytes]:
+    return [prefix + key.encode() for key in keys.to_pylist()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +280,12 @@ class PackedValues:
         keys: the store's key of each blob; None where a join key is null.
         blobs: packed values.
         nothing: the blob of a key that was never seen.
-        called: seconds in each aggregate that was called per window.
     """
 
     layout: Layout
     keys: list[bytes | None]
     blobs: list[bytes]
     nothing: bytes
-    called: dict[str, float]
 
 
 def pack_values(view: View, rows: HistoricalRows, moments: pa.Table) -> PackedValues:
@@ -140,42 +296,27 @@ def pack_values(view: View, rows: HistoricalRows, moments: pa.Table) -> PackedVa
         rows: computes from the sources.
         moments: the view's join keys and `EVENT_TIMESTAMP`; one blob for each row.
     """
-    found = rows.look_up(view, moments, expire=False)
-    layout = Layout(view.name, found.types)
+    history = rows.history(view)
+    layout = Layout(view.name, history.value_types())
+    found = history.find([moments], rows.engine, rows.room).chunk(0)
     times = moments[EVENT_TIMESTAMP].cast(pa.int64())
-    blobs = layout.pack(found.columns, found.event, found.known, times)
+    columns = {name: found[name] for name in layout.types}
+    blobs = layout.pack(columns, found[EVENT], found[KNOWN], times)
     texts = encode_keys([moments[key] for key in view.join_keys], moments.num_rows)
     prefix = value_prefix(view.name)
     keys = [None if t is None else prefix + t.encode() for t in texts.to_pylist()]
-    nothing = {
-        name: pa.chunked_array([pa.array([value], found.types[name].arrow)])
-        for name, value in rows.of_nothing(view).items()
+    return PackedValues(layout, keys, blobs, _blob_of_nothing(history, layout))
+
+
+def _blob_of_nothing(history: ViewHistory, layout: Layout) -> bytes:
+    values = {
+        name: pa.chunked_array([pa.array([value], layout.types[name].arrow)])
+        for name, value in history.of_nothing().items()
     }
     no_time = pa.chunked_array([pa.array([None], pa.int64())])
-    empty = layout.pack(nothing, no_time, no_time, pa.chunked_array([pa.array([0])]))[0]
-    return PackedValues(layout, keys, blobs, empty, dict(found.called))
+    return layout.pack(values, no_time, no_time, pa.array([0]))[0]
 
 
 def moment_of(microseconds: int) -> datetime:
     """The moment, aware UTC, that is so many microseconds after 1970."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
-
-
-def _keys_with_history(history: History, as_of: int) -> pa.Table:
-    """The distinct keys that have a row visible at a moment."""
-    table = history.table
-    visible = pc.and_(pc.less_equal(table[EVENT], as_of), pc.less_equal(table[KNOWN], as_of))
-    for key in history.join_keys:
-        visible = pc.and_kleene(visible, pc.is_valid(table[key]))
-    rows = table.filter(pc.fill_null(visible, False))
-    if not history.join_keys:  # everything is one key, if there is anything
-        return pa.table({"": np.zeros(min(1, rows.num_rows))})
-    return rows.group_by(list(history.join_keys)).aggregate([])
-
-
-def _constant(moment: int, table: pa.Table) -> pa.Array:
-    return (
-        pa.repeat(pa.scalar(moment, pa.int64()), table.num_rows)
-        .cast(pa.timestamp("us"))
-        .cast(TIMESTAMP)
-    )

@@ -212,7 +212,7 @@ def _read_view(
     packed: list[Packed] = []
     for key in request.by_view[view.name]:
         blob = found[key] if key is not None else None
-        if blob is not None and record.layout.as_of(blob) < record.as_of:
+        if blob is not None and record.layout.as_of(blob) < record.whole_as_of:
             blob = None  # the key had no history any more when the view was materialized
         if blob is not None and not record.layout.is_packed_so(blob):
             return False

@@ -7,6 +7,7 @@
 | ``view/<view>``          | `ViewRecord`: the layout of the view's blobs, freshness        |
 | ``stamp/<view>``         | 16 bytes that differ when the view's record does               |
 | ``value/<view>/<key>``   | one packed blob (`drivers.packing`)                            |
+| ``digest/<view>/<part>/<number>`` | what was seen of some keys (`drivers.digests`)        |
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ __all__ = [
     "RunRecord",
     "ViewRecord",
     "current_key",
+    "digest_key",
     "run_key",
     "stamp_key",
     "value_prefix",
     "view_key",
 ]
 
-FORMAT = 1
+FORMAT = 2
 
 
 def current_key(service: str) -> bytes:
@@ -54,6 +56,11 @@ def view_key(view: str) -> bytes:
 def stamp_key(view: str) -> bytes:
     """Where a view's stamp is: every request reads it, to see that the view is still the same."""
     return f"stamp/{view}".encode()
+
+
+def digest_key(view: str, part: int, number: int) -> bytes:
+    """Where the digests of some keys of a view are."""
+    return f"digest/{view}/{part}/{number}".encode()
 
 
 def value_prefix(view: str) -> bytes:
@@ -126,16 +133,22 @@ class ViewRecord:
 
     Attributes:
         layout: of its blobs.
-        as_of: the moment of its newest materialization, microseconds. A blob of an earlier moment
-            is of a key that had no history any more.
-        keys: how many keys that wrote.
+        as_of: the moment of its newest materialization, microseconds: every value is true then.
+        keys: how many have a value.
         nothing: the blob of a key that was never seen.
+        whole_as_of: the moment of the last materialization that wrote every key. A blob of an
+            earlier one is of a key that had no history any more.
+        meaning: of the features that were materialized (`drivers.meaning`).
+        digests: how many blobs of digests each part has; empty where nothing is known.
     """
 
     layout: Layout
     as_of: int
     keys: int
     nothing: bytes
+    whole_as_of: int
+    meaning: str = ""
+    digests: tuple[int, ...] = ()
 
     @property
     def stamp(self) -> bytes:
@@ -155,6 +168,9 @@ class ViewRecord:
             "as_of": self.as_of,
             "keys": self.keys,
             "nothing": self.nothing.hex(),
+            "whole_as_of": self.whole_as_of,
+            "meaning": self.meaning,
+            "digests": self.digests,
         }
         return json.dumps(content).encode()
 
@@ -171,7 +187,15 @@ class ViewRecord:
             content["as_of"],
             content["keys"],
             bytes.fromhex(content["nothing"]),
+            content["whole_as_of"],
+            content["meaning"],
+            tuple(content["digests"]),
         )
+
+    @classmethod
+    def if_readable(cls, blob: bytes) -> ViewRecord | None:
+        """The record, or None where another version of the format wrote it."""
+        return cls.from_bytes(blob) if json.loads(blob).get("format") == FORMAT else None
 
 
 def _content(blob: bytes, what: str) -> dict[str, Any]:

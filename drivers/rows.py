@@ -1,82 +1,36 @@
 """Computing rows from history: look up as of each row's time, then call the row functions.
 
 The same code computes a training frame's rows, the rows of a source that an aggregate reduces, and
-the values that are stored: they differ in what is given, and in nothing else.
+the values that are stored: they differ in what is given, and in nothing else. Rows come and go in
+chunks, so that neither a spine nor a source has to fit in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.engines import AT, EVENT, KNOWN, Engine, History
+from drivers.chunks import Chunks, Room, Sizes
+from drivers.computed import Columns, Computed, Types, compute_columns
+from drivers.engines import EVENT, KNOWN, Engine
 from drivers.fitted import normalised
+from drivers.history import Found, ViewHistory
 from drivers.packing import Layout
+from drivers.partitions import Partitions, part_count
 from drivers.sources import SourceReader
-from drivers.statuses import expired, null_codes, stored_codes
-from onedag.aggregates import on_empty
-from onedag.aggregates.scalar import return_type
-from onedag.dtypes import TIMESTAMP, ColumnType, series_to_arrow, to_series
-from onedag.durations import micros
-from onedag.errors import FunctionError, SchemaMismatch
-from onedag.evaluate import call, evaluate
+from drivers.statuses import expired, stored_codes
+from onedag.dtypes import TIMESTAMP, ColumnType, to_series
+from onedag.evaluate import call
 from onedag.graph import FunctionNode, Kind
-from onedag.keys import KEY_TYPES
-from onedag.modifiers import Aggregate, Latest
+from onedag.modifiers import Latest
 from onedag.planner import Cut, View, plan_view, wanted_inputs
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP
-from onedag.status import Codes
 
-__all__ = ["Computed", "HistoricalRows", "LookedUp"]
-
-CHUNK_ROWS = 65_536
-"""How many rows a row function gets at once: enough to make pandas' cost a row small."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookedUp:
-    """The values of a view for some rows.
-
-    Attributes:
-        columns: by feature, shape ``(n_rows,)``.
-        types: of the columns.
-        statuses: by feature.
-        event: event time of each row's newest visible row, int64 microseconds; null where none.
-        known: its known time.
-        called: seconds in functions that were called per window.
-    """
-
-    columns: Mapping[str, pa.ChunkedArray]
-    types: Mapping[str, ColumnType]
-    statuses: Mapping[str, Codes]
-    event: pa.ChunkedArray
-    known: pa.ChunkedArray
-    called: Mapping[str, float]
-
-
-@dataclass(slots=True)
-class Computed:
-    """The rows in hand, with all that was looked up and computed for them.
-
-    Attributes:
-        columns: by node, shape ``(n_rows,)``.
-        types: of the columns.
-        statuses: of what was given or looked up.
-        fitted: fitted values, by function.
-        called: seconds in functions that were called per window.
-    """
-
-    columns: dict[str, pa.ChunkedArray]
-    types: dict[str, ColumnType]
-    statuses: dict[str, Codes]
-    fitted: dict[str, Any] = field(default_factory=dict)
-    called: dict[str, float] = field(default_factory=dict)
+__all__ = ["Computation", "HistoricalRows", "LookedUp", "timestamped"]
 
 
 class HistoricalRows:
@@ -86,48 +40,43 @@ class HistoricalRows:
         project: whose functions and sources.
         engine: where moments meet history.
         reader: opens the sources.
+        room: for what doesn't fit in memory.
+
+    Attributes:
+        engine: the same.
+        room: the same.
     """
 
-    def __init__(self, project: Project, engine: Engine, reader: SourceReader) -> None:
+    def __init__(self, project: Project, engine: Engine, reader: SourceReader, room: Room) -> None:
         self._project = project
-        self._engine = engine
+        self.engine = engine
         self._reader = reader
-        self._histories: dict[tuple[str, tuple[str, ...]], History] = {}
+        self.room = room
+        self._histories: dict[tuple[str, tuple[str, ...]], ViewHistory] = {}
 
     def compute(
         self,
         cut: Cut,
-        given: pa.Table,
+        given: Iterable[pa.Table],
         types: Mapping[str, ColumnType],
         wanted: Collection[str],
         fitted: Mapping[str, Any] | None = None,
-    ) -> Computed:
+    ) -> Computation:
         """Everything in ``wanted``, for each row of ``given``.
 
         Args:
             cut: how, from `plan`.
-            given: `EVENT_TIMESTAMP` and the columns that the cut is given.
+            given: `EVENT_TIMESTAMP` and the columns that the cut is given; gone through once for
+                each view, once for fitted values that need each other, and once for the result.
             types: of the given columns.
             wanted: nodes of the cut.
             fitted: fitted values that aren't computed here but taken as they are.
         """
-        columns = {name: given[name] for name in given.column_names}
-        statuses = {name: null_codes(column) for name, column in columns.items()}
-        rows = Computed(dict(columns), dict(types), statuses, dict(fitted or {}))
-        for view in cut.views:
-            found = self.look_up(view, given)
-            rows.columns.update(found.columns)
-            rows.types.update(found.types)
-            rows.statuses.update(found.statuses)
-            rows.called.update(found.called)
-        for index, step in enumerate(cut.steps):
-            if step.kind is Kind.FITTED and step.name not in rows.fitted:
-                _compute_columns(cut.steps[:index], rows, step.inputs, given.num_rows)
-                rows.fitted[step.name] = _fit(step, rows)
-        _compute_columns(cut.steps, rows, wanted, given.num_rows)
-        return rows
+        found = [self.look_up(view, given) for view in cut.views]
+        sizes = self.room.sizes
+        return Computation(cut, given, types, found, wanted, dict(fitted or {}), sizes)
 
-    def look_up(self, view: View, given: pa.Table, *, expire: bool = True) -> LookedUp:
+    def look_up(self, view: View, given: Iterable[pa.Table], *, expire: bool = True) -> LookedUp:
         """The values of a view as of each row's time, or as of the refresh tick before it.
 
         Args:
@@ -137,176 +86,166 @@ class HistoricalRows:
                 its age counts when a request reads it.
         """
         history = self.history(view)
-        at = given[EVENT_TIMESTAMP].cast(pa.int64()).to_numpy()
-        ticks = at if view.refresh is None else at - at % micros(view.refresh)
-        _refuse_other_key_types(view, given, history)
-        moments = given.select(list(view.join_keys)).append_column(AT, pa.array(ticks))
-        newest = [f for f in view.features if isinstance(f.definition, Latest)]
-        values = {f.name: f.node.name if f.node else f.name for f in newest}
-        found = self._engine.asof(moments, history, list(values.values()))
-        reduced = [f for f in view.features if isinstance(f.definition, Aggregate)]
-        windows = self._engine.window(moments, history, reduced) if reduced else None
-        columns: dict[str, pa.ChunkedArray] = {}
-        types: dict[str, ColumnType] = {}
-        statuses: dict[str, Codes] = {}
-        absent = pc.is_null(found[EVENT]).to_numpy()
-        event = pc.fill_null(found[EVENT], 0).to_numpy()
-        for feature in view.features:
-            name = feature.name
-            stale = expired(event, at, absent, feature.definition) & expire
-            if isinstance(feature.definition, Latest):
-                column = found[values[name]]
-                columns[name] = pc.if_else(pa.array(stale), pa.scalar(None, column.type), column)
-                types[name] = history.types[values[name]].or_null()
-            else:
-                assert windows is not None
-                assert feature.node is not None
-                columns[name] = windows.table[name]
-                types[name] = return_type(feature.node)
-            statuses[name] = stored_codes(columns[name], absent, stale)
+        types = history.value_types()
         Layout(view.name, types)  # refuses here what could not be stored later
-        called = windows.called if windows else {}
-        return LookedUp(columns, types, statuses, found[EVENT], found[KNOWN], called)
+        return LookedUp(view, types, history.find(given, self.engine, self.room), expire)
 
-    def history(self, view: View) -> History:
+    def history(self, view: View) -> ViewHistory:
         """The rows of a view's source, with the columns that its functions take."""
         names = tuple(sorted(f.name for f in view.features))
         if (view.name, names) not in self._histories:
             self._histories[view.name, names] = self._read_history(view)
         return self._histories[view.name, names]
 
-    def _read_history(self, view: View) -> History:
+    def _read_history(self, view: View) -> ViewHistory:
+        sizes = self.room.sizes
         cut = plan_view(view, self._project, self._reader.columns(self._project.sources.values()))
         given = tuple(n for n in cut.given if n != EVENT_TIMESTAMP)
-        table = self._reader.read(view.source, tuple(dict.fromkeys([*view.join_keys, *given])))
-        times = table.select([EVENT, KNOWN])
-        rows, types = self.source_rows(table.drop_columns([EVENT, KNOWN]), table[EVENT])
-        inputs = wanted_inputs(view)
-        newest = [f.node for f in view.features if f.node and isinstance(f.definition, Latest)]
-        computed = self.compute(cut, rows, types, inputs)
-        _compute_columns(newest, computed, [node.name for node in newest], rows.num_rows)
-        names = [*inputs, *(node.name for node in newest)]
-        kept = {name: computed.columns[name] for name in dict.fromkeys([*view.join_keys, *names])}
-        return History(
-            pa.table({**kept, EVENT: times[EVENT], KNOWN: times[KNOWN]}),
-            view.join_keys,
-            {name: computed.types[name] for name in names},
+        read = tuple(dict.fromkeys([*view.join_keys, *given]))
+        rows: Iterable[pa.Table] = timestamped(
+            self._reader.batches(view.source, read, sizes.chunk_rows)
         )
+        count = self._reader.row_count(view.source)
+        if cut.views or count is None:
+            rows = self._kept(rows)
+            count = rows.num_rows
+        newest = [f.node for f in view.features if f.node and isinstance(f.definition, Latest)]
+        values = list(dict.fromkeys([*wanted_inputs(view), *(node.name for node in newest)]))
+        names = list(dict.fromkeys([*view.join_keys, *values]))
+        parts = Partitions(
+            self.room, view.join_keys, part_count(count, view.join_keys, sizes.part_rows)
+        )
+        types = Types()
+        for computed in self.compute(cut, rows, {}, wanted_inputs(view)):
+            compute_columns(newest, computed, [node.name for node in newest], sizes.piece_rows)
+            columns = {name: computed.columns[name] for name in (*names, EVENT, KNOWN)}
+            types.add({name: computed.types[name] for name in names}, computed.length)
+            parts.append(pa.table(columns))
+        return ViewHistory(view, parts, types.common(), values)
 
-    def source_rows(
-        self, table: pa.Table, event: pa.ChunkedArray
-    ) -> tuple[pa.Table, dict[str, ColumnType]]:
-        """Rows of a source as the rows in hand: its columns, and its event time as theirs.
+    def _kept(self, tables: Iterable[pa.Table]) -> Chunks:
+        chunks = Chunks(self.room)
+        for table in tables:
+            chunks.append(table)
+        return chunks
+
+
+class LookedUp:
+    """A view's values for rows in chunks.
+
+    Attributes:
+        types: of the values, by feature.
+        called: seconds in functions that were called per window.
+    """
+
+    def __init__(
+        self, view: View, types: Mapping[str, ColumnType], found: Found, expire: bool
+    ) -> None:
+        self.view = view
+        self.types = types
+        self.called = found.called
+        self._found = found
+        self._expire = expire
+
+    def add_to(self, rows: Computed, number: int) -> pa.Table:
+        """Put the values for one chunk to its rows; the `EVENT` and `KNOWN` of each row's newest.
 
         Args:
-            table: columns of canonical types.
-            event: event times, int64 microseconds.
+            rows: with `EVENT_TIMESTAMP`.
+            number: of the chunk.
         """
-        timestamps = event.cast(pa.timestamp("us")).cast(TIMESTAMP)
+        found = self._found.chunk(number)
+        at = rows.columns[EVENT_TIMESTAMP].cast(pa.int64()).to_numpy()
+        absent = pc.is_null(found[EVENT]).to_numpy()
+        event = pc.fill_null(found[EVENT], 0).to_numpy()
+        for feature in self.view.features:
+            column = found[feature.name]
+            stale = expired(event, at, absent, feature.definition) & self._expire
+            if stale.any():
+                column = pc.if_else(pa.array(stale), pa.scalar(None, column.type), column)
+            rows.columns[feature.name] = column
+            rows.statuses[feature.name] = stored_codes(column, absent, stale)
+        rows.types.update(self.types)
+        return found.select([EVENT, KNOWN])
+
+
+class Computation:
+    """What `HistoricalRows.compute` gives: chunks, each computed when it is asked for.
+
+    Attributes:
+        fitted: fitted values, by function; those of all rows.
+        inputs: types of what is given and looked up.
+        called: seconds in functions that were called per window.
+    """
+
+    def __init__(
+        self,
+        cut: Cut,
+        given: Iterable[pa.Table],
+        types: Mapping[str, ColumnType],
+        found: Sequence[LookedUp],
+        wanted: Collection[str],
+        fitted: dict[str, Any],
+        sizes: Sizes,
+    ) -> None:
+        self.fitted = fitted
+        self.inputs = {**types, **{n: t for one in found for n, t in one.types.items()}}
+        self.called = {name: seconds for one in found for name, seconds in one.called.items()}
+        self._cut = cut
+        self._given = given
+        self._types = types
+        self._found = found
+        self._wanted = wanted
+        self._piece_rows = sizes.piece_rows
+        while steps := _ready(cut.steps, self.fitted):
+            self._fit(steps)
+
+    def __iter__(self) -> Iterator[Computed]:
+        for rows in self._chunks():
+            compute_columns(self._cut.steps, rows, self._wanted, self._piece_rows)
+            yield rows
+
+    def _chunks(self) -> Iterator[Computed]:
+        """The rows in hand, with all that was looked up for them."""
+        for number, table in enumerate(self._given):
+            columns = {name: table[name] for name in table.column_names}
+            types = {n: self._types.get(n) or ColumnType(c.type) for n, c in columns.items()}
+            rows = Computed(columns, types, table.num_rows, {}, self.fitted)
+            for found in self._found:
+                found.add_to(rows, number)
+            yield rows
+
+    def _fit(self, steps: Sequence[FunctionNode]) -> None:
+        """Compute fitted values, which take their columns whole."""
+        inputs = dict.fromkeys(name for step in steps for name in step.inputs)
+        whole = Columns()
+        for rows in self._chunks():
+            compute_columns(self._cut.steps, rows, inputs, self._piece_rows)
+            whole.add({n: (rows.columns[n], rows.types[n]) for n in inputs if n in rows.columns})
+        series = {name: to_series(*whole.joined(name)) for name in whole.names}
+        for step in steps:
+            values = {**self.fitted, **{n: series[n] for n in step.inputs if n in series}}
+            self.fitted[step.name] = normalised(step, call(step, values))
+
+
+def timestamped(rows: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Rows of a source as rows in hand: its event time is theirs, whatever it calls so itself."""
+    for table in rows:
+        times = table[EVENT].cast(pa.timestamp("us")).cast(TIMESTAMP)
         if EVENT_TIMESTAMP in table.column_names:
             table = table.drop_columns([EVENT_TIMESTAMP])
-        rows = table.append_column(EVENT_TIMESTAMP, timestamps)
-        # What a source has may be missing in any row, so its integers and bools can be null.
-        return rows, {field.name: ColumnType(field.type) for field in rows.schema}
-
-    def of_nothing(self, view: View) -> dict[str, Any]:
-        """The values of a view for a key that was never seen: null, or that of no rows."""
-        history = self.history(view)
-        values: dict[str, Any] = {}
-        for feature in view.features:
-            if isinstance(feature.definition, Aggregate):
-                assert feature.node is not None
-                inputs = {
-                    name: to_series(history.table[name].slice(0, 0), history.types[name])
-                    for name in feature.node.inputs
-                }
-                values[feature.name] = on_empty(feature.node, inputs)
-            else:
-                values[feature.name] = None
-        return values
+        yield table.append_column(EVENT_TIMESTAMP, times)
 
 
-def _compute_columns(
-    steps: Iterable[FunctionNode], rows: Computed, wanted: Iterable[str], length: int
-) -> None:
-    """Call the row functions that the wanted columns need, chunk by chunk."""
-    needed = _upstream(steps, wanted, rows)
-    if not needed:
-        return
-    made = {step.name for step in needed}
-    missing = [name for name in dict.fromkeys(wanted) if name in made]
-    # No rows still have dtypes, so even an empty table is one chunk.
-    pieces: dict[str, list[tuple[pa.Array, ColumnType]]] = {name: [] for name in missing}
-    for start in range(0, max(length, 1), CHUNK_ROWS):
-        chunk = _chunk(needed, rows, start)
-        evaluate(needed, chunk, min(CHUNK_ROWS, length - start))
-        for name in missing:
-            if isinstance(chunk[name], pd.DataFrame):
-                raise FunctionError(
-                    f"Function {name!r} returns a table, and a fitted value or another view takes "
-                    f"it whole. Name its columns with @extract_columns, and take those."
-                )
-            pieces[name].append(series_to_arrow(chunk[name], f"Function {name!r}"))
-    for name, chunks in pieces.items():
-        rows.columns[name], rows.types[name] = _joined(name, chunks)
-
-
-def _upstream(
-    steps: Iterable[FunctionNode], wanted: Iterable[str], rows: Computed
-) -> list[FunctionNode]:
-    needed = set(wanted)
-    found = []
-    for step in reversed(list(steps)):
-        if step.name in needed and step.name not in rows.columns and step.kind is not Kind.FITTED:
-            found.append(step)
-            needed.update(step.inputs)
-    return found[::-1]
-
-
-def _chunk(steps: Sequence[FunctionNode], rows: Computed, start: int) -> dict[str, Any]:
-    inputs = {name for step in steps for name in step.inputs}
-    values: dict[str, Any] = {n: rows.fitted[n] for n in inputs if n in rows.fitted}
-    for name in inputs & rows.columns.keys():
-        values[name] = to_series(rows.columns[name].slice(start, CHUNK_ROWS), rows.types[name])
-    return values
-
-
-def _joined(
-    name: str, chunks: Sequence[tuple[pa.Array, ColumnType]]
-) -> tuple[pa.ChunkedArray, ColumnType]:
-    types = [column for _, column in chunks]
-    if len(set(types)) == 1:
-        return pa.chunked_array([array for array, _ in chunks]), types[0]
-    schemas = [pa.schema([pa.field(name, column.arrow)]) for column in types]
-    try:
-        arrow = pa.unify_schemas(schemas, promote_options="permissive").field(name).type
-        arrays = [array.cast(arrow) for array, _ in chunks]
-    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
-        raise SchemaMismatch(
-            f"Function {name!r} returns {' and '.join(sorted({str(t) for t in types}))} for "
-            f"different rows. Return one dtype whatever the values, for example with astype()."
-        ) from error
-    return pa.chunked_array(arrays), ColumnType(arrow, any(column.nullable for column in types))
-
-
-def _fit(step: FunctionNode, rows: Computed) -> Any:
-    values = dict(rows.fitted)
-    for name in step.inputs:
-        if name in rows.columns:
-            values[name] = to_series(rows.columns[name], rows.types[name])
-    return normalised(step, call(step, values))
-
-
-def _refuse_other_key_types(view: View, given: pa.Table, history: History) -> None:
-    for key in view.join_keys:
-        here, there = given[key].type, history.table[key].type
-        if there not in KEY_TYPES:
-            raise SchemaMismatch(
-                f"Join key {key!r} of source {view.source.name!r} is {there}, which identifies "
-                f"nothing. Use text, integers or bools."
-            )
-        if here != there and not (pa.types.is_null(here) or pa.types.is_null(there)):
-            raise SchemaMismatch(
-                f"Join key {key!r} is {here} in the rows in hand and {there} in source "
-                f"{view.source.name!r}: they would never meet. Give both one type."
-            )
+def _ready(steps: Iterable[FunctionNode], fitted: Mapping[str, Any]) -> list[FunctionNode]:
+    """The fitted values that need none which isn't there yet."""
+    ready: list[FunctionNode] = []
+    waiting: set[str] = set()
+    for step in steps:
+        unknown = step.kind is Kind.FITTED and step.name not in fitted
+        needs = not waiting.isdisjoint(step.inputs)
+        if unknown and not needs:
+            ready.append(step)
+        if unknown or needs:
+            waiting.add(step.name)
+    return ready

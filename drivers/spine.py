@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -13,12 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from drivers.chunks import Sizes
 from drivers.sources import table_of
 from onedag.dtypes import TIMESTAMP, ColumnType, canonical_array, cast_exactly
 from onedag.errors import SchemaMismatch, SpineError
 from onedag.service import EVENT_TIMESTAMP, RequestField
 
-__all__ = ["Spine", "SpineData", "read_spine"]
+__all__ = ["Spine", "SpineData", "SpineReader", "read_spine"]
 
 SpineData: TypeAlias = pd.DataFrame | pa.Table | str | Path
 
@@ -46,7 +48,7 @@ def read_spine(
     keep: Sequence[str] = (),
     root: Path | None = None,
 ) -> Spine:
-    """Read a spine. All its rows stay, in their order, repeated ones too.
+    """Read a spine whole. All its rows stay, in their order, repeated ones too.
 
     A field that isn't required and isn't there is its default in every row.
 
@@ -54,63 +56,127 @@ def read_spine(
         SpineError: no such file; no `EVENT_TIMESTAMP`, or a null in it; a column that is missing,
             or whose values aren't of the field's type, or null where the field may not be.
     """
-    if len(set(keep)) != len(keep):
-        raise SpineError(f"keep= names a column twice: {', '.join(keep)}.")
-    table = _table(data, root)
-    for name in (EVENT_TIMESTAMP, *keep):
-        _refuse_missing(name, table, "Every spine needs it" if name not in keep else "keep= asks")
-    given = {EVENT_TIMESTAMP: _timestamps(table[EVENT_TIMESTAMP])}
-    types = {EVENT_TIMESTAMP: ColumnType(TIMESTAMP)}
-    for field in fields:
-        types[field.name] = field.type
-        given[field.name] = _field(table, field)
-    index = data.index if isinstance(data, pd.DataFrame) else None
-    return Spine(pa.table(given), types, _kept(table, keep), index)
+    spine = SpineReader(data, fields, keep, root)
+    given, kept = zip(*spine, strict=True)
+    return Spine(pa.concat_tables(given), spine.types, pa.concat_tables(kept), spine.index)
 
 
-def _table(data: SpineData, root: Path | None) -> pa.Table:
-    if isinstance(data, pd.DataFrame):
-        if not data.columns.is_unique:
-            repeated = sorted(set(data.columns[data.columns.duplicated()]))
+class SpineReader:
+    """Goes through a spine in chunks; see `read_spine`.
+
+    Only the columns that are needed are read of a Parquet file.
+
+    Attributes:
+        types: of the given columns.
+        index: the rows' index, if they came with one.
+    """
+
+    def __init__(
+        self,
+        data: SpineData,
+        fields: Iterable[RequestField],
+        keep: Sequence[str] = (),
+        root: Path | None = None,
+        sizes: Sizes | None = None,
+    ) -> None:
+        if len(set(keep)) != len(keep):
+            raise SpineError(f"keep= names a column twice: {', '.join(keep)}.")
+        self._data = data
+        self._fields = list(fields)
+        self._keep = keep
+        self._root = root or Path()
+        self._rows = (sizes or Sizes()).chunk_rows
+        self.types = {EVENT_TIMESTAMP: ColumnType(TIMESTAMP)}
+        self.types |= {field.name: field.type for field in self._fields}
+        self.index = data.index if isinstance(data, pd.DataFrame) else None
+
+    def __iter__(self) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """The given and the kept columns of each chunk; of an empty spine, one without rows."""
+        path = self._path()
+        if path is not None and path.suffix.lower() != ".csv" and not path.is_dir():
+            yield from self._parquet(path)
+            return
+        given, kept = self._chunk(self._whole(path), 0)
+        for start in range(0, max(given.num_rows, 1), self._rows):
+            yield given.slice(start, self._rows), kept.slice(start, self._rows)
+
+    def _path(self) -> Path | None:
+        if isinstance(self._data, str | Path):
+            return self._root / self._data
+        if not isinstance(self._data, pd.DataFrame | pa.Table):
+            raise SpineError(
+                f"A spine is a DataFrame, an Arrow table or a path, not "
+                f"{type(self._data).__name__}."
+            )
+        return None
+
+    def _parquet(self, path: Path) -> Iterator[tuple[pa.Table, pa.Table]]:
+        with _reading(path), pq.ParquetFile(path, pre_buffer=False) as file:
+            names = file.schema_arrow.names
+            self._refuse_missing(names)
+            needed = [EVENT_TIMESTAMP, *(f.name for f in self._fields), *self._keep]
+            columns = [name for name in dict.fromkeys(needed) if name in names]
+            start = 0
+            for batch in file.iter_batches(self._rows, columns=columns):
+                yield self._chunk(pa.Table.from_batches([batch]), start)
+                start += batch.num_rows
+            if not start:
+                yield self._chunk(file.schema_arrow.empty_table(), 0)
+
+    def _whole(self, path: Path | None) -> pa.Table:
+        if path is not None:
+            with _reading(path), duckdb.connect() as connection:
+                if path.is_dir():  # of Parquet files
+                    return pq.read_table(path)
+                return connection.read_csv(str(path), sample_size=-1).to_arrow_table()
+        if isinstance(self._data, pa.Table):
+            return self._data
+        frame = self._data
+        assert isinstance(frame, pd.DataFrame)
+        if not frame.columns.is_unique:
+            repeated = sorted(set(frame.columns[frame.columns.duplicated()]))
             raise SpineError(f"The spine has more than one column named {', '.join(repeated)}.")
         try:
-            return table_of(data)
+            return table_of(frame)
         except pa.ArrowException as error:
             raise SpineError(
                 f"A column of the spine holds values of several kinds: {error}. Give each column "
                 f"one dtype, or leave out those that nothing reads."
             ) from error
-    if isinstance(data, pa.Table):
-        return data
-    if not isinstance(data, str | Path):
-        raise SpineError(
-            f"A spine is a DataFrame, an Arrow table or a path, not {type(data).__name__}."
-        )
-    path = (root or Path()) / data
+
+    def _chunk(self, table: pa.Table, start: int) -> tuple[pa.Table, pa.Table]:
+        """The given and the kept columns of some rows, the first of which is number ``start``."""
+        self._refuse_missing(table.column_names)
+        try:
+            given = {EVENT_TIMESTAMP: _timestamps(table[EVENT_TIMESTAMP])}
+            given |= {field.name: _field(table, field) for field in self._fields}
+        except SpineError as error:
+            if not start:
+                raise
+            last = start + table.num_rows - 1
+            raise SpineError(f"{error} (In rows {start} to {last}, counted from 0.)") from error
+        return pa.table(given), table.select(list(self._keep))
+
+    def _refuse_missing(self, available: Sequence[str]) -> None:
+        for name in (EVENT_TIMESTAMP, *self._keep):
+            why = "Every spine needs it" if name not in self._keep else "keep= asks"
+            _refuse_missing(name, available, why)
+        for field in self._fields:
+            if field.required:
+                _refuse_missing(field.name, available, "The service's request carries it")
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        if path.suffix.lower() == ".csv":
-            with duckdb.connect() as connection:
-                return connection.read_csv(str(path), sample_size=-1).to_arrow_table()
-        return pq.read_table(path)
+        yield
     except (OSError, pa.ArrowException, duckdb.Error) as error:
         raise SpineError(f"The spine {path} can't be read: {error}") from error
 
 
-def _refuse_missing(name: str, table: pa.Table, why: str) -> None:
-    if name not in table.column_names:
-        raise SpineError(
-            f"The spine has no column {name!r}. {why}; it has {', '.join(table.column_names)}."
-        )
-
-
-def _kept(table: pa.Table, keep: Sequence[str]) -> pa.Table:
-    """The kept columns; one without nulls says so, and so keeps a plain dtype in pandas."""
-    columns = [table[name] for name in keep]
-    fields = [
-        pa.field(name, column.type, nullable=bool(column.null_count))
-        for name, column in zip(keep, columns, strict=True)
-    ]
-    return pa.table(columns, schema=pa.schema(fields))
+def _refuse_missing(name: str, available: Sequence[str], why: str) -> None:
+    if name not in available:
+        raise SpineError(f"The spine has no column {name!r}. {why}; it has {', '.join(available)}.")
 
 
 def _timestamps(array: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -133,7 +199,6 @@ def _field(table: pa.Table, field: RequestField) -> pa.ChunkedArray:
     if field.name not in table.column_names and not field.required:
         scalar = pa.scalar(field.default, field.type.arrow)
         return pa.chunked_array([pa.repeat(scalar, table.num_rows)])
-    _refuse_missing(field.name, table, "The service's request carries it")
     what = f"Column {field.name!r} of the spine"
     try:
         array = canonical_array(table[field.name], what)

@@ -169,7 +169,8 @@ class _Stored:
         at = pa.array(ticks).cast(pa.timestamp("us")).cast(TIMESTAMP)
         moments = rows.select(list(view.join_keys)).append_column(EVENT_TIMESTAMP, at)
         packed = pack_values(view, history, moments)
-        self.record = ViewRecord(packed.layout, int(ticks.min(initial=0)), 0, packed.nothing)
+        first = int(ticks.min(initial=0))
+        self.record = ViewRecord(packed.layout, first, 0, packed.nothing, whole_as_of=first)
         self._ticks, self._packed = ticks, packed
 
     def put(self, position: int, writer: Writer) -> None:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import types
 import typing
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -44,6 +44,7 @@ __all__ = [
     "canonical_series",
     "canonical_type",
     "cast_exactly",
+    "common_type",
     "is_column",
     "plain_value",
     "series_to_arrow",
@@ -119,6 +120,26 @@ class ColumnType:
     def or_null(self) -> ColumnType:
         """The same type, able to hold nulls."""
         return ColumnType(self.arrow, nullable=True)
+
+
+def common_type(types: Collection[ColumnType], what: str) -> ColumnType:
+    """The narrowest type that holds the values of all of these.
+
+    Raises:
+        SchemaMismatch: there is none, such as for text and numbers. The message names ``what``.
+    """
+    distinct = list(dict.fromkeys(types))
+    if len(distinct) == 1:
+        return distinct[0]
+    schemas = [pa.schema([pa.field("", column.arrow)]) for column in distinct]
+    try:
+        arrow = pa.unify_schemas(schemas, promote_options="permissive").field(0).type
+    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
+        raise SchemaMismatch(
+            f"{what} returns {' and '.join(sorted(map(str, distinct)))} for different rows. Return "
+            f"one dtype whatever the values, for example with astype()."
+        ) from error
+    return ColumnType(arrow, any(column.nullable for column in distinct))
 
 
 def is_column(annotation: object) -> bool:

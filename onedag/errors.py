@@ -18,6 +18,7 @@
     ├── FunctionError (RuntimeError)        a feature function raised, or changed the rows
     ├── NotPublished (LookupError)          a service without a run, a view without values
     ├── ModelMismatch (ValueError)          a model that doesn't fit the published run
+    ├── OfflineError (OSError)              the offline folder can't be written
     └── StoreError (RuntimeError)           the store can't be reached or refuses
         ├── StoreUnavailable (ConnectionError)
         └── StoreBusy                         another writer holds the store
@@ -161,6 +162,17 @@ class NotPublished(OnedagError, LookupError):
 
 class ModelMismatch(OnedagError, ValueError):
     """A model whose features, dtypes or fitted values aren't those of the published run."""
+
+
+class OfflineError(OnedagError, OSError):
+    """A file below the offline folder can't be written, such as on a full disk."""
+
+    @classmethod
+    def of(cls, what: str, place: object, error: OSError) -> OfflineError:
+        return cls(
+            f"{what} can't be written to {place}: {error.strerror or error}. Make room there, or "
+            f"name another folder as `offline` in [tool.onedag]. What was there before still is."
+        )
 
 
 class StoreError(OnedagError, RuntimeError):

@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from drivers import rows as drivers_rows
 from drivers.batch import BatchDriver
+from drivers.chunks import Sizes
 from drivers.frames import TrainingFrame
 from drivers.online import OnlineDriver
 from drivers.packing import types_of
@@ -502,7 +502,13 @@ def test_the_frame_is_what_the_oracle_says(
     fuellings=_fuellings(),
     planes=_planes(),
     spine=_spines(),
-    chunk=st.integers(1, 4),
+    sizes=st.builds(
+        Sizes,
+        memory=st.sampled_from([0, 1_000, 10**6]),
+        chunk_rows=st.integers(1, 4),
+        piece_rows=st.integers(1, 3),
+        part_rows=st.integers(1, 4),
+    ),
 )
 def test_the_size_of_chunks_changes_nothing(
     make_module: MakeModule,
@@ -510,13 +516,12 @@ def test_the_size_of_chunks_changes_nothing(
     fuellings: pa.Table,
     planes: pa.Table,
     spine: pd.DataFrame,
-    chunk: int,
+    sizes: Sizes,
+    tmp_path: Path,
 ) -> None:
-    project = _project(make_module, landings, fuellings, planes)
+    project = _project(make_module, landings, fuellings, planes, offline=tmp_path)
     whole = BatchDriver(project).training_frame(spine, "flight")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drivers_rows, "CHUNK_ROWS", chunk)
-        chunked = BatchDriver(project).training_frame(spine, "flight")
+    chunked = BatchDriver(project, sizes=sizes).training_frame(spine, "flight")
     assert chunked.schema == whole.schema
     assert chunked.table.equals(whole.table)
     assert chunked.fitted == whole.fitted or np.isnan(list(whole.fitted.values())).any()
@@ -559,10 +564,14 @@ def landings_as_fuel(landings: pa.Table) -> pa.Table:
 
 
 def _project(
-    make_module: MakeModule, landings: pa.Table, fuellings: pa.Table, planes: pa.Table
+    make_module: MakeModule,
+    landings: pa.Table,
+    fuellings: pa.Table,
+    planes: pa.Table,
+    offline: str | Path = ".onedag/offline",
 ) -> Project:
     module = make_module(FEATURES, "parity", LANDINGS=landings, FUELLINGS=fuellings, PLANES=planes)
-    return Project(modules=[module], store="memory://")
+    return Project(modules=[module], store="memory://", offline=offline)
 
 
 def _requests(spine: pd.DataFrame) -> list[dict[str, Any]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from drivers import BatchDriver
-from drivers.materialize import pack_values
+from drivers.packing import Layout
 from drivers.verify import verify
 from onedag import Project
 from onedag.errors import SchemaMismatch
@@ -52,14 +53,14 @@ def test_a_difference_in_the_last_bit_is_found(
 def test_a_look_up_that_differs_is_found(
     shop: Project, spine: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoiled(*args: object) -> object:
-        packed = pack_values(*args)
-        if "customer_orders" in packed.layout.view:
-            for index, blob in enumerate(packed.blobs):
-                packed.blobs[index] = blob[:-1] + bytes([blob[-1] ^ 1])
-        return packed
+    pack = Layout.pack
 
-    monkeypatch.setattr("drivers.materialize.pack_values", spoiled)
+    def spoiled(layout: Layout, *args: Any) -> list[bytes]:
+        blobs = pack(layout, *args)
+        last = 1 if "customer_orders" in layout.view else 0
+        return [blob[:-1] + bytes([blob[-1] ^ last]) for blob in blobs]
+
+    monkeypatch.setattr(Layout, "pack", spoiled)
     report = verify(shop, "basket", spine)
     assert report.differences
     assert {d.feature for d in report.differences} <= {"spent_1d", "spent_7d"}

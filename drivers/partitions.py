@@ -1,0 +1,115 @@
+"""Rows split by their key, so that each part holds the whole history of some keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from drivers.chunks import Chunks, Room
+
+__all__ = ["Partitions", "hashes", "mixed", "part_count"]
+
+Hashes: TypeAlias = npt.NDArray[np.uint64]
+
+_MOST_PARTS = 2**15
+_NULL = np.uint64(0x9E3779B97F4A7C15)
+
+
+def part_count(rows: int, join_keys: Sequence[str], part_rows: int) -> int:
+    """Into how many parts to split so many rows: a power of two, so that it seldom changes.
+
+    Without join keys there is but one key, and so one part.
+    """
+    wanted = max(1, min(rows // part_rows, _MOST_PARTS))
+    return 1 << (wanted.bit_length() - 1) if join_keys else 1
+
+
+class Partitions:
+    """Tables split by key, each part in the order in which its rows were added.
+
+    A row whose key is null lies in some part.
+
+    Args:
+        room: of the pieces.
+        join_keys: columns of the tables.
+        count: how many parts there are.
+    """
+
+    def __init__(self, room: Room, join_keys: Sequence[str], count: int) -> None:
+        self.count = count
+        self._join_keys = join_keys
+        self._chunks = Chunks(room)
+        self._pieces: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+        self._added = 0
+
+    @property
+    def num_rows(self) -> int:
+        """Of all parts."""
+        return self._chunks.num_rows
+
+    def append(self, table: pa.Table) -> None:
+        """Add a table's rows to their parts."""
+        for part, piece in self._split(table):
+            self._pieces[part].append((self._added, self._chunks.append(piece)))
+        self._added += 1
+
+    def pieces(self, part: int) -> Iterator[tuple[int, pa.Table]]:
+        """What each added table has in a part, with the number of the table, in their order."""
+        return ((table, self._chunks[place]) for table, place in self._pieces[part])
+
+    def _split(self, table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+        if self.count == 1:
+            yield 0, table
+            return
+        parts = _parts(table, self._join_keys, self.count)
+        order = np.argsort(parts, kind="stable")  # a radix sort, for numbers of 16 bits
+        ordered = table.take(pa.array(order))
+        ends = np.cumsum(np.bincount(parts, minlength=self.count)).tolist()
+        for part, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
+            if end > start:
+                yield part, ordered.slice(start, end - start)
+
+
+def _parts(table: pa.Table, join_keys: Sequence[str], count: int) -> npt.NDArray[np.uint16]:
+    total = np.zeros(table.num_rows, np.uint64)
+    for key in join_keys:
+        total = mixed(total ^ hashes(table[key].combine_chunks()))
+    return (total % np.uint64(count)).astype(np.uint16)
+
+
+def hashes(column: pa.Array) -> Hashes:
+    """A number for each value that depends on nothing but the value; shape ``(n_rows,)``.
+
+    Args:
+        column: of any type that a column of features has. A null has a number of its own.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_null(column.type):
+        return np.full(len(column), _NULL)
+    if pa.types.is_string(column.type):
+        encoded = column.dictionary_encode()
+        texts = encoded.dictionary.to_numpy(zero_copy_only=False)
+        numbers = np.append(pd.util.hash_array(texts, categorize=False), _NULL)
+        return np.asarray(numbers[pc.fill_null(encoded.indices, len(texts)).to_numpy()])
+    if pa.types.is_floating(column.type):
+        bits = pc.fill_null(column.cast(pa.float64()), 0.0).to_numpy().view(np.uint64)
+    else:
+        bits = pc.fill_null(column.cast(pa.int64(), safe=False), 0).to_numpy().view(np.uint64)
+    numbers = mixed(bits)
+    if column.null_count:
+        numbers[pc.is_null(column).to_numpy(zero_copy_only=False)] = _NULL
+    return numbers
+
+
+def mixed(numbers: Hashes) -> Hashes:
+    """Numbers scattered over 64 bits, each to a place of its own (the finisher of SplitMix64)."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(numbers ^ (numbers >> np.uint64(31)))
