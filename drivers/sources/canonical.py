@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from drivers.engines.base import EVENT, KNOWN
-from drivers.sources.raw import DICTIONARY
-from onedag.dtypes import TIMESTAMP, canonical_array, canonical_type
+from drivers.sources.raw import DICTIONARY, is_text
+from onedag.dtypes import TIMESTAMP, canonical_array
 from onedag.durations import micros
 from onedag.errors import SchemaMismatch, SourceError
 from onedag.source import Source
@@ -99,15 +99,11 @@ class Wanted:
         self, array: pa.ChunkedArray, name: str, target: pa.DataType | None
     ) -> pa.ChunkedArray:
         wanted = name in self._dictionaries and pa.types.is_dictionary(array.type)
-        if target == DICTIONARY or (target is None and wanted and _is_text(array.type)):
+        if target == DICTIONARY or (target is None and wanted and is_text(array.type)):
             return _as_dictionary(array)
         array = canonical_array(array, f"Column {name!r} of source {self._source.name!r}")
         # Only nulls without a type can have another one than the whole data.
         return array if target is None else array.cast(target)
-
-
-def _is_text(arrow: pa.DataType) -> bool:
-    return bool(canonical_type(arrow) == pa.string())
 
 
 def _as_dictionary(array: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -117,15 +113,15 @@ def _as_dictionary(array: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _chunk_as_dictionary(chunk: pa.Array) -> pa.Array:
+    if not pa.types.is_dictionary(chunk.type):
+        return chunk.cast(pa.string()).dictionary_encode()
+    if chunk.dictionary.null_count:
+        return chunk.cast(chunk.type.value_type).cast(pa.string()).dictionary_encode()
     if chunk.type == DICTIONARY:
         return chunk
-    if pa.types.is_dictionary(chunk.type) and not chunk.dictionary.null_count:
-        return pa.DictionaryArray.from_arrays(
-            chunk.indices.cast(pa.int32()), chunk.dictionary.cast(pa.string())
-        )
-    if pa.types.is_dictionary(chunk.type):
-        chunk = chunk.cast(chunk.type.value_type)
-    return chunk.cast(pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(
+        chunk.indices.cast(pa.int32()), chunk.dictionary.cast(pa.string())
+    )
 
 
 def refuse_repeated(source: Source, names: Sequence[str]) -> None:
@@ -169,7 +165,7 @@ def _timestamps(source: Source, table: pa.Table, name: str, first: int) -> pa.Ch
         array = array.cast(array.type.value_type)
     if pa.types.is_null(array.type):
         return array.cast(TIMESTAMP)
-    if _is_text(array.type):
+    if is_text(array.type):
         return _parsed(array, what, first)
     if not (pa.types.is_timestamp(array.type) or pa.types.is_date(array.type)):
         raise SourceError(

@@ -10,7 +10,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from drivers.sources.raw import DICTIONARY, Pick
+from drivers.sources.raw import DICTIONARY, Pick, is_text
 from onedag.dtypes import canonical_type
 from onedag.errors import SourceError
 from onedag.source import Source
@@ -20,14 +20,24 @@ __all__ = ["ParquetRows"]
 # A column chunk is read through a buffer of this many bytes, page by page: without it, one row
 # group of 20 million rows is in memory whole.
 _BUFFER_BYTES = 1 << 20
+# Writers give up a dictionary that passes this size, and go on with plain values.
+_DICTIONARY_BYTES = 1 << 20
+_INDEX_BYTES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Footer:
-    """What a file says about itself: its columns and its number of rows."""
+    """What a file says about itself.
+
+    Attributes:
+        schema: its columns.
+        rows: how many it has.
+        encoded: the columns of text that are kept as dictionaries, in all row groups.
+    """
 
     schema: pa.Schema
     rows: int
+    encoded: frozenset[str]
 
 
 class ParquetRows:
@@ -47,7 +57,8 @@ class ParquetRows:
 
     def _footer(self, path: str) -> _Footer:
         with self._reading(path), pq.ParquetFile(path) as file:
-            return _Footer(file.schema_arrow, file.metadata.num_rows)
+            encoded = frozenset(_encoded(file.schema_arrow, file.metadata))
+            return _Footer(file.schema_arrow, file.metadata.num_rows, encoded)
 
     def names(self) -> list[str]:
         """The columns of all files, those of the first file first."""
@@ -84,8 +95,9 @@ class ParquetRows:
                     f"Source {self._source.name!r}: column {name!r} is {declared} in {first} and "
                     f"{kind} in {path}. Write it with one type in all files."
                 )
-        as_dictionary = dictionary and canonical_type(declared) == pa.string()
-        return pa.field(name, DICTIONARY if as_dictionary else declared)
+        if dictionary and all(name in self._footers[path].encoded for path in typed):
+            return pa.field(name, DICTIONARY)
+        return pa.field(name, declared)
 
     def _type(self, path: str, name: str) -> pa.DataType:
         schema = self._footers[path].schema
@@ -122,6 +134,27 @@ class ParquetRows:
 
 def _kind(arrow: pa.DataType) -> pa.DataType:
     return canonical_type(arrow) or arrow
+
+
+def _encoded(schema: pa.Schema, metadata: pq.FileMetaData) -> Iterator[str]:
+    """The columns of text whose dictionaries are in the file.
+
+    Where a writer gave a dictionary up, reading one means to build it: slower than plain text by
+    a factor of ten where all values differ, and as large as they are.
+    """
+    places = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}
+    groups = range(metadata.num_row_groups)
+    for field in schema:
+        place = places.get(field.name)
+        if place is not None and is_text(field.type):
+            chunks = (metadata.row_group(group).column(place) for group in groups)
+            if all(_has_dictionary(chunk) for chunk in chunks):
+                yield field.name
+
+
+def _has_dictionary(chunk: pq.ColumnChunkMetaData) -> bool:
+    most = _DICTIONARY_BYTES + _INDEX_BYTES * chunk.num_values
+    return bool(chunk.has_dictionary_page and chunk.total_uncompressed_size <= most)
 
 
 def _batches(

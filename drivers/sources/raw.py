@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 
 import pyarrow as pa
 
-__all__ = ["DICTIONARY", "Pick", "RawRows"]
+__all__ = ["DICTIONARY", "Pick", "RawRows", "is_text"]
 
 DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
@@ -39,3 +39,11 @@ class RawRows(Protocol):
                 which do.
         """
         ...
+
+
+def is_text(arrow: pa.DataType) -> bool:
+    """Whether a column holds text, in whatever form; a UUID isn't text yet."""
+    if pa.types.is_dictionary(arrow):
+        return is_text(arrow.value_type)
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(test(arrow) for test in tests)

@@ -153,14 +153,21 @@ def _raw_rows(source: Source, files: Files, root: Path) -> RawRows:
 
 def _gathered(tables: Iterator[pa.Table], rows: int) -> Iterator[pa.Table]:
     """Small tables joined into some of at most ``rows``; one without rows if there are no rows."""
-    held, count = [next(tables)], 0
+    empty = next(tables)
+    held: list[pa.Table] = []
+    count, given = 0, False
     for table in tables:
-        if count and count + table.num_rows > rows:
+        if held and count + table.num_rows > rows:
             yield pa.concat_tables(held).combine_chunks()
-            held, count = [], 0
-        held.append(table)
-        count += table.num_rows
-    yield pa.concat_tables(held).combine_chunks()
+            held, count, given = [], 0, True
+        if table.num_rows == rows:
+            yield table
+            given = True
+        elif table.num_rows:
+            held.append(table)
+            count += table.num_rows
+    if held or not given:
+        yield pa.concat_tables([*held] or [empty]).combine_chunks()
 
 
 @contextmanager
