@@ -15,7 +15,7 @@ from onedag.durations import micros
 from onedag.errors import SchemaMismatch, SourceError
 from onedag.source import Source
 
-__all__ = ["Wanted", "refuse_repeated"]
+__all__ = ["Wanted"]
 
 
 class Wanted:
@@ -46,7 +46,7 @@ class Wanted:
             SourceError: a column isn't there, or there twice.
         """
         renamed = self._renamed(names)
-        refuse_repeated(self._source, renamed)
+        _refuse_repeated(self._source, renamed)
         for name in self._needed:
             if name not in renamed:
                 raise SourceError(
@@ -124,7 +124,7 @@ def _chunk_as_dictionary(chunk: pa.Array) -> pa.Array:
     )
 
 
-def refuse_repeated(source: Source, names: Sequence[str]) -> None:
+def _refuse_repeated(source: Source, names: Sequence[str]) -> None:
     """Raises SourceError where two columns have one name."""
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:

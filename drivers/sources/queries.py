@@ -26,12 +26,12 @@ def query_rows(root: Path, name: str, query: Query) -> RawRows:
         SourceError: there is no such database.
     """
     if query.database is None:
-        return DuckRows(root, query.sql, None)
+        return DuckRows(root, name, query.sql, None)
     path = root / query.database
     if not path.is_file():
         raise SourceError(f"Source {name!r}: there is no database {path}.")
     if path.suffix in (".duckdb", ".ddb"):
-        return DuckRows(root, query.sql, path)
+        return DuckRows(root, name, query.sql, path)
     return SqliteRows(path, query.sql)
 
 
@@ -40,12 +40,14 @@ class DuckRows:
 
     Args:
         root: what the paths in the SQL are relative to, without a database.
+        name: of the source.
         sql: one SELECT statement.
         database: a file, or None for an empty database.
     """
 
-    def __init__(self, root: Path, sql: str, database: Path | None) -> None:
+    def __init__(self, root: Path, name: str, sql: str, database: Path | None) -> None:
         self._root = root
+        self._name = name
         self._sql = sql
         self._database = database
 
@@ -56,16 +58,24 @@ class DuckRows:
         connection.execute("SET file_search_path = ?", [str(self._root)])
         return connection
 
+    def _relation(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
+        relation: duckdb.DuckDBPyRelation | None = connection.sql(self._sql)
+        if relation is None:
+            raise SourceError(
+                f"Source {self._name!r}: {self._sql!r} gives no rows. Write one SELECT statement."
+            )
+        return relation
+
     def names(self) -> list[str]:
         with self._connect() as connection:
-            return list(connection.sql(self._sql).columns)
+            return list(self._relation(connection).columns)
 
     def count(self) -> None:
         return None
 
     def batches(self, pick: Pick, rows: int, dictionaries: Collection[str]) -> Iterator[pa.Table]:
         with self._connect() as connection:
-            relation = connection.sql(self._sql)
+            relation = self._relation(connection)
             names = pick(relation.columns)
             # The query runs as it is written: around it, another SELECT might lose its order.
             for table in streamed(relation, rows):

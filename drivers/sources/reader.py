@@ -132,7 +132,8 @@ class SourceReader:
             with _naming(source):
                 yield
         except SourceError as error:
-            changed = self._watch.changed(source)
+            with _naming(source):
+                changed = self._watch.changed(source)
             if changed is None:
                 raise
             raise changed from error

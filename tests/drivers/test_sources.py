@@ -122,6 +122,7 @@ UNREADABLE = {
     "truncated parquet": ("half.parquet", r"half\.parquet"),
     "missing database": (Query("SELECT 1", "no.duckdb"), r"no\.duckdb"),
     "bad SQL": (Query("SELEKT 1"), "SELEKT"),
+    "no SELECT": (Query("-- nothing"), "nothing.* one SELECT"),
 }
 
 

@@ -184,6 +184,23 @@ def test_the_number_of_rows(tmp_path: Path, form: str, count: int | None) -> Non
     assert SourceReader(tmp_path).row_count(source) == count
 
 
+def test_a_query_that_fails_in_the_middle(tmp_path: Path) -> None:
+    sql = "SELECT (100000 - range)::UTINYINT AS v, now() AS moment FROM range(100001)"
+    batches = SourceReader(tmp_path).batches(Source("sales", Query(sql), timestamp="moment"), ["v"])
+    with pytest.raises(SourceError, match="'sales' can't be read"):
+        list(batches)
+
+
+def test_names_that_need_quotes_and_names_with_dots(tmp_path: Path) -> None:
+    table = pa.table({'a "b"': [1], "a.b": [2], "a": [{"b": 3}], "at": ROWS["at"][:1]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    (tmp_path / "t.csv").write_text('"a ""b""",a.b,at\n1,2,2024-01-01\n')
+    for data in ("t.parquet", "t.csv"):
+        source = Source("s", data, timestamp="at")
+        (read,) = SourceReader(tmp_path).batches(source, ['a "b"', "a.b"])
+        assert read.select(['a "b"', "a.b"]).to_pylist() == [{'a "b"': 1, "a.b": 2}]
+
+
 @pytest.mark.parametrize("kept", ["parquet", "table"])
 def test_uuids_are_their_text(tmp_path: Path, kept: str) -> None:
     ids = [uuid.UUID(int=row) for row in range(4)]
