@@ -16,7 +16,7 @@ from drivers.engines.local import LocalEngine
 from drivers.fitted import normalised, to_json
 from drivers.frames import FrameChunks, TrainingFrame
 from drivers.materialize import MaterializationReport, Progress, ViewWriter
-from drivers.meaning import meaning
+from drivers.meaning import code_of, meaning
 from drivers.opening import store_of
 from drivers.records import RunRecord, ViewRecord, current_key, run_key, view_key
 from drivers.request import refuse_changed_values
@@ -217,7 +217,7 @@ class BatchDriver:
         for name in chosen:
             if name not in available:
                 raise UnknownName.among("view", name, available)
-        rows = self.historical_rows()
+        rows, code = self.historical_rows(), code_of(self.project)
         with self._store.write() as writer:
             # Read while this writer holds the store, so that no other run comes in between.
             blobs = self._store.read([view_key(name) for name in chosen])
@@ -230,7 +230,7 @@ class BatchDriver:
                     rows,
                     self._store,
                     stored,
-                    meaning(view, self.project),
+                    meaning(view, code),
                     full=full,
                     progress=progress,
                 )

@@ -8,6 +8,7 @@ edit of any file of the project counts, a comment too.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -17,21 +18,31 @@ from types import CodeType, FunctionType, ModuleType
 from onedag.planner import View
 from onedag.project import Project
 
-__all__ = ["meaning"]
+__all__ = ["code_of", "meaning"]
 
 _PACKAGES = ("onedag", "apache-hamilton", "numpy", "pandas", "pyarrow")
 
 
-def meaning(view: View, project: Project) -> str:
-    """A text that differs wherever the values of a view might, given the same rows."""
-    digest = hashlib.sha256()
-    for package in _PACKAGES:
-        digest.update(f"{package} {version(package)}\n".encode())
+def meaning(view: View, code: str) -> str:
+    """A text that differs wherever the values of a view might, given the same rows.
+
+    Args:
+        view: with all its features.
+        code: what `code_of` says.
+    """
+    lines = [code, str(view.join_keys)]
     for feature in view.features:
         definition = feature.definition
         over = getattr(definition, "over", None)
-        line = f"{feature.name} {type(definition).__name__} {over} {view.join_keys}\n"
-        digest.update(line.encode())
+        lines.append(f"{feature.name} {type(definition).__name__} {over}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def code_of(project: Project) -> str:
+    """A text that differs wherever a project's code, or the packages that run it, does."""
+    digest = hashlib.sha256()
+    for package in _PACKAGES:
+        digest.update(f"{package} {version(package)}\n".encode())
     for path in sorted(_files(project)):
         digest.update(path.read_bytes())
     for module in project.modules:
@@ -43,13 +54,14 @@ def meaning(view: View, project: Project) -> str:
 
 def _files(project: Project) -> set[Path]:
     """The files of the project's modules, and of all modules from its folder that are loaded."""
-    paths = {path for module in project.modules if (path := _file(module))}
-    for module in list(sys.modules.values()):
-        path = _file(module)
-        installed = path is not None and "site-packages" in path.parts
-        if path is not None and not installed and path.is_relative_to(project.root):
-            paths.add(path)
-    return paths
+    root = f"{project.root}{os.sep}"
+    below = [
+        module
+        for module in list(sys.modules.values())
+        if str(getattr(module, "__file__", "")).startswith(root)
+    ]
+    paths = {path for module in (*project.modules, *below) if (path := _file(module))}
+    return {path for path in paths if "site-packages" not in path.parts}
 
 
 def _file(module: ModuleType) -> Path | None:
@@ -63,7 +75,7 @@ def _codes(module: ModuleType) -> Iterator[bytes]:
     for name, value in vars(module).items():
         if isinstance(value, FunctionType):
             yield name.encode() + b"".join(_code(value.__code__))
-        elif isinstance(value, bool | int | float | str | tuple):
+        elif isinstance(value, bool | int | float | str | tuple) and not name.startswith("__"):
             yield f"{name}={value!r}".encode()
 
 
