@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 __all__ = ["free_port", "redis_server"]
@@ -45,9 +45,11 @@ def redis_server(
     """
     settings = {"bind": "127.0.0.1", "save": "", "appendonly": "no"}
     settings |= {name.replace("_", "-"): value for name, value in options.items()}
-    with tempfile.TemporaryDirectory(prefix="onedag-redis-") as own:
-        with _started(folder or Path(own), port or free_port(), settings) as url:
-            yield url
+    with ExitStack() as stack:
+        if folder is None:
+            own = tempfile.TemporaryDirectory(prefix="onedag-redis-")
+            folder = Path(stack.enter_context(own))
+        yield stack.enter_context(_started(folder, port or free_port(), settings))
 
 
 def _started(folder: Path, port: int, settings: dict[str, str]) -> AbstractContextManager[str]:

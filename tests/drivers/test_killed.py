@@ -1,0 +1,405 @@
+"""Whole materializations that are killed at random moments, while others read::
+
+    generation    0        1        1          2        2        2
+    materialize   |--done  |--✗     |----done  |-✗      |----✗   |----done
+    readers see   - 0 0 0 0 0 0 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1 1 1 1 1 1 2 2
+
+Every value of a generation is its number, in three views. So a vector that mixes two of them, a
+reader that goes back, and a run that is half there are all seen. A run that is killed just when
+it becomes visible is there whole or not at all.
+
+This file is also the program of the writing and of the reading processes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import redis
+
+from drivers import BatchDriver, OnlineDriver
+from drivers.stores import Store, Writer, open_store
+from drivers.stores.redis import RedisStore
+from onedag import Project
+from onedag.errors import StoreBusy
+
+CUSTOMERS, COUNTRIES = 3000, 1000
+KILLS = 24
+READERS = 2
+SPANS = {"began": 0.3, "put": 0.01, "commit": 0.004}  # seconds after a job's words
+FEATURES = ["last_order", "orders_max", "last_visit", "visits_max", "spread"]
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+SHOP = """
+import pandas as pd
+import pydantic
+from onedag import Entity, FeatureService, Source, aggregate, latest
+
+customer = Entity("customer", ["customer_id"])
+country = Entity("country", ["country_id"])
+orders = Source("orders", data="orders.parquet", timestamp="ordered_at")
+visits = Source("visits", data="visits.parquet", timestamp="visited_at")
+
+
+@latest(orders, by=customer)
+def last_order(ordered: pd.Series) -> pd.Series:
+    return ordered
+
+
+@aggregate(orders, by=customer)
+def orders_max(ordered: pd.Series) -> float:
+    return ordered.max()
+
+
+@latest(visits, by=country)
+def last_visit(visited: pd.Series) -> pd.Series:
+    return visited
+
+
+@aggregate(visits, by=None)
+def visits_max(visited: pd.Series) -> float:
+    return visited.max()
+
+
+def spread(last_order: pd.Series, last_visit: pd.Series) -> pd.Series:
+    return last_order - last_visit
+
+
+class Request(pydantic.BaseModel):
+    customer_id: int
+    country_id: int
+
+
+shop = FeatureService(
+    "shop", ["last_order", "orders_max", "last_visit", "visits_max", "spread"], request=Request
+)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "killed_shop.py").write_text(SHOP)
+    return tmp_path
+
+
+def test_killed_jobs_on_sqlite(folder: Path) -> None:
+    _kill_often("sqlite:///store.db", folder)
+    assert {file.name for file in folder.glob("store.db*")} <= {
+        "store.db",
+        "store.db-wal",
+        "store.db-shm",
+    }
+
+
+def test_killed_jobs_on_redis(folder: Path, redis_url: str) -> None:
+    _kill_often(f"{redis_url}?namespace=killed", folder)
+    with redis.Redis.from_url(redis_url) as client:
+        entries = sum(1 for _ in client.scan_iter("killed:k:*", 1000))
+    # One for each key, the view's records and the published run's; none of a dead run.
+    assert entries <= CUSTOMERS + COUNTRIES + 1 + 3 * 2 + 2
+
+
+def _kill_often(url: str, folder: Path) -> None:
+    dice = random.Random(20260101)
+    with ExitStack() as stack:
+        jobs = stack.enter_context(_jobs(url, folder))
+        assert jobs.run(0, None) == "done"
+        _publish(url, folder)
+        readers = [stack.enter_context(_reader(url, folder, seed)) for seed in range(READERS)]
+        watcher = _Watcher(url, folder)
+        stack.callback(watcher.driver.close)
+        generation, killed = 0, 0
+        while killed < KILLS:
+            generation += 1
+            ends = [jobs.run(generation, moment) for moment in _moments(dice)]
+            killed += ends.count("killed")
+            # It is there whole, or the last one is; and the next run isn't disturbed.
+            assert watcher.seen(dice) in (generation - 1, generation)
+            assert jobs.run(generation, None) == "done"
+            assert watcher.seen(None) == generation
+        for reader in readers:
+            reader.check(generation)
+
+
+def _moments(dice: random.Random) -> Iterator[_Moment]:
+    """When to kill some runs of one generation."""
+    for _ in range(4):
+        word = dice.choice(list(SPANS))
+        nth = dice.randint(1, 6) if word == "put" else 1
+        yield _Moment(word, nth, dice.uniform(0, SPANS[word]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """So many seconds after a job has said a word for the nth time."""
+
+    word: str
+    nth: int
+    seconds: float
+
+
+# The side of the test
+
+
+class _Jobs:
+    """A process that starts one job after another, each a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def run(self, generation: int, moment: _Moment | None) -> str:
+        """How a job ended: ``"done"``, or ``"killed"`` as it is at a moment."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{generation}\n")
+        self._process.stdin.flush()
+        pid, said = 0, Counter[str]()
+        while True:
+            word, number = self._word()
+            if word == "began":
+                pid = int(number)
+            if word == "ended":
+                assert number in ("0", f"-{signal.SIGKILL}"), f"a job ended with {number}"
+                return "done" if number == "0" else "killed"
+            said[word] += 1
+            if moment is not None and word == moment.word and said[word] == moment.nth:
+                time.sleep(moment.seconds)
+                with suppress(ProcessLookupError):  # it was done before
+                    os.kill(pid, signal.SIGKILL)
+
+    def _word(self) -> tuple[str, str]:
+        assert self._process.stdout is not None
+        word, _, number = self._process.stdout.readline().strip().partition(" ")
+        return word, number
+
+
+@contextmanager
+def _jobs(url: str, folder: Path) -> Iterator[_Jobs]:
+    with _program("write", url, folder) as process:
+        yield _Jobs(process)
+
+
+class _Reader:
+    """A process that reads until it is told to stop, and then says what it saw."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def check(self, last: int) -> None:
+        said, _ = self._process.communicate(timeout=30)
+        assert self._process.returncode == 0, "a reader failed; see its traceback"
+        seen = json.loads(said)
+        assert seen["mixed"] == []
+        generations = seen["generations"]
+        assert generations == sorted(generations), "a reader went back in time"
+        assert generations[-1] == last
+        assert len(generations) > last / 2, "it read too seldom to see anything"
+        assert seen["requests"] > 50
+
+
+@contextmanager
+def _reader(url: str, folder: Path, seed: int) -> Iterator[_Reader]:
+    with _program("read", url, folder, str(seed)) as process:
+        yield _Reader(process)
+
+
+class _Watcher:
+    """What this process sees between the jobs."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.driver = OnlineDriver(_project(folder), store=_store(url, folder))
+
+    def seen(self, dice: random.Random | None) -> int:
+        """The one generation of some keys, or of all without dice."""
+        rows = _rows(dice, 50) if dice else _all_rows()
+        found = _generations(self.driver, rows)
+        assert len(found) == 1, f"two runs at once: {found}"
+        return found.pop()
+
+
+@contextmanager
+def _program(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-W", "error", __file__, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+# What both sides know
+
+
+def _project(folder: Path) -> Project:
+    sys.path.insert(0, str(folder))
+    sys.modules.pop("killed_shop", None)
+    importlib.invalidate_caches()
+    module = importlib.import_module("killed_shop")
+    sys.path.remove(str(folder))
+    return Project([module], store="memory://", root=folder)
+
+
+def _store(url: str, folder: Path) -> Store:
+    if url.startswith("redis:"):
+        address, _, namespace = url.partition("?namespace=")
+        return RedisStore(address, namespace, lock_expiry=timedelta(milliseconds=150))
+    return open_store(url, folder)
+
+
+def _as_of(generation: int) -> datetime:
+    return START + timedelta(hours=generation)
+
+
+def _make_sources(folder: Path, generation: int) -> None:
+    number = float(generation)
+    for name, key, value, count, at in (
+        ("orders", "customer_id", "ordered", CUSTOMERS, "ordered_at"),
+        ("visits", "country_id", "visited", COUNTRIES, "visited_at"),
+    ):
+        frame = pd.DataFrame({key: range(count), value: number, at: _as_of(generation)})
+        frame.to_parquet(folder / f"{name}.new")
+        os.replace(folder / f"{name}.new", folder / f"{name}.parquet")
+
+
+def _publish(url: str, folder: Path) -> None:
+    spine = pd.DataFrame({"event_timestamp": [_as_of(0)], "customer_id": [0], "country_id": [0]})
+    with BatchDriver(_project(folder), store=_store(url, folder)) as batch:
+        batch.publish(batch.training_frame(spine, "shop"))
+
+
+def _rows(dice: random.Random, count: int) -> list[dict[str, int]]:
+    return [
+        {"customer_id": dice.randrange(CUSTOMERS), "country_id": dice.randrange(COUNTRIES)}
+        for _ in range(count)
+    ]
+
+
+def _all_rows() -> list[dict[str, int]]:
+    return [
+        {"customer_id": number, "country_id": number % COUNTRIES} for number in range(CUSTOMERS)
+    ]
+
+
+def _generations(driver: OnlineDriver, rows: list[dict[str, int]]) -> set[int]:
+    """The generations in a request's vectors; -1 stands for a value that isn't there."""
+    found = driver.features("shop", rows).to_pandas()
+    assert set(found["spread"]) <= {0.0}
+    return {-1 if pd.isna(v) else int(v) for name in FEATURES[:4] for v in found[name]}
+
+
+# The programs
+
+
+def _write(url: str, folder: Path) -> None:
+    """For each number that comes in: a job in a process of its own."""
+    project = _project(folder)
+    _ = project.graph  # made once; the jobs inherit it
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            _job(project, url, folder, int(line))
+        _, status = os.waitpid(pid, 0)
+        _say(f"ended {os.waitstatus_to_exitcode(status)}")
+
+
+def _job(project: Project, url: str, folder: Path, generation: int) -> None:
+    status = 1
+    try:
+        _say(f"began {os.getpid()}")
+        _make_sources(folder, generation)
+        with BatchDriver(project, store=_Talking(_store(url, folder))) as batch:
+            _once_free(batch, generation)
+        status = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _once_free(batch: BatchDriver, generation: int) -> None:
+    while True:
+        try:
+            report = batch.materialize(as_of=_as_of(generation))
+        except StoreBusy:  # the lock of one that was killed
+            time.sleep(0.02)
+        else:
+            assert report.as_of == _as_of(generation)
+            return
+
+
+def _read(url: str, folder: Path, seed: str) -> None:
+    """Read until the input ends, and say what was seen."""
+    dice = random.Random(int(seed))
+    requests, generations, mixed = 0, [], []
+    os.set_blocking(sys.stdin.fileno(), False)
+    with OnlineDriver(_project(folder), store=_store(url, folder)) as driver:
+        over = False
+        while not over:
+            over = sys.stdin.buffer.read(1) == b""  # before the request: it sees the last run
+            found = sorted(_generations(driver, _rows(dice, 5)))
+            requests += 1
+            if len(found) > 1:
+                mixed.append(found)
+            generations.append(found[0])
+            time.sleep(0.005)
+    distinct = [generation for generation, _ in itertools.groupby(generations)]
+    print(json.dumps({"requests": requests, "generations": distinct, "mixed": mixed}))
+
+
+class _Talking:
+    """A store that says what it is about to do, so that the test can kill it then."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        return self._store.read(keys)
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        with self._store.write() as writer:
+            yield _TalkingWriter(writer)
+            _say("commit")
+
+    def close(self) -> None:
+        self._store.close()
+
+
+class _TalkingWriter:
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def put(self, keys: Sequence[bytes], blobs: Sequence[bytes], as_of: int) -> None:
+        _say("put")
+        self._writer.put(keys, blobs, as_of)
+
+    def remove(self, keys: Sequence[bytes], as_of: int) -> None:
+        _say("remove")
+        self._writer.remove(keys, as_of)
+
+
+def _say(words: str) -> None:
+    os.write(sys.stdout.fileno(), f"{words}\n".encode())
+
+
+if __name__ == "__main__":
+    programs: dict[str, Any] = {"write": _write, "read": _read}
+    name, store_url, root, *rest = sys.argv[1:]
+    programs[name](store_url, Path(root), *rest)
