@@ -30,7 +30,7 @@ from onedag.errors import StoreBusy, StoreError, StoreUnavailable
 __all__ = ["Run"]
 
 FORMAT = 1
-ABORTED_LIMIT = 64
+ABORTED_LIMIT = 8
 
 # A batch is what readers wait for at most, a couple of milliseconds.
 BATCH_KEYS = 500

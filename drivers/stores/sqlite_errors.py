@@ -40,19 +40,18 @@ def translated(error: sqlite3.Error, path: Path, lock_timeout: timedelta) -> Sto
     if code == sqlite3.SQLITE_FULL or extended in CANT_GROW:
         return StoreError(
             f"The store's file {path} can't grow ({error}, {_name(error)}): the disk is full, or "
-            f"a quota or a limit of the file's size is reached. Nothing of this write is visible, "
-            f"and what was stored before stays. Make room and run it again."
+            f"a quota or a limit of the file's size is reached. What was stored before stays, and "
+            f"nothing of an unfinished write is visible. Make room and run it again."
         )
     if code == sqlite3.SQLITE_READONLY:
         return StoreError(
-            f"The store's file {path} is read-only for this process, so nothing was written. "
-            f"Write as the user that owns the file, or name another file for the store."
+            f"The store's file {path} is read-only for this process, and nothing was written. "
+            f"Writers need the file and its folder to be writable; so do readers, where no other "
+            f"process has the file open, as SQLite keeps two small files (-wal, -shm) beside it."
         )
     if code in CANT_BE_READ:
         return StoreUnavailable(
-            f"The store's file {path} can't be opened: {error}. "
-            f"Check the path and its permissions; the folder must be writable for readers too, "
-            f"who keep two small files (-wal, -shm) beside it."
+            f"The store's file {path} can't be opened: {error}. Check the path and its permissions."
         )
     if code == sqlite3.SQLITE_NOTADB:
         return StoreError(

@@ -44,7 +44,7 @@ CUSTOMERS, COUNTRIES = 3000, 1000
 KILLS = 24
 READERS = 2
 SPANS = {"began": 0.3, "put": 0.01, "commit": 0.004}  # seconds after a job's words
-FEATURES = ["last_order", "orders_max", "last_visit", "visits_max", "spread"]
+STORED = ["last_order", "orders_max", "last_visit", "visits_max"]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 SHOP = """
@@ -299,10 +299,13 @@ def _all_rows() -> list[dict[str, int]]:
 
 
 def _generations(driver: OnlineDriver, rows: list[dict[str, int]]) -> set[int]:
-    """The generations in a request's vectors; -1 stands for a value that isn't there."""
+    """The generations in a request's vectors.
+
+    -1 stands for a value that isn't there, -2 for a difference of two that isn't 0.
+    """
     found = driver.features("shop", rows).to_pandas()
-    assert set(found["spread"]) <= {0.0}
-    return {-1 if pd.isna(v) else int(v) for name in FEATURES[:4] for v in found[name]}
+    seen = {-1 if pd.isna(value) else int(value) for name in STORED for value in found[name]}
+    return seen | {-2 for value in found["spread"] if value != 0}
 
 
 # The programs
