@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
 
+from drivers.backfill import Backfill, BackfillReport
+from drivers.backfilled import StoredHistory
 from drivers.chunks import Chunks, Room, Sizes
 from drivers.engines import Engine
 from drivers.engines.local import LocalEngine
@@ -27,8 +29,15 @@ from drivers.statuses import feature_statuses, null_codes
 from drivers.stores import Store
 from onedag.clock import Clock, SystemClock
 from onedag.dtypes import ColumnType
-from onedag.durations import micros, to_utc
-from onedag.errors import MissingInput, SchemaMismatch, SpineError, StoreError, UnknownName
+from onedag.durations import Duration, micros, parse_duration, to_utc
+from onedag.errors import (
+    InvalidDefinition,
+    MissingInput,
+    SchemaMismatch,
+    SpineError,
+    StoreError,
+    UnknownName,
+)
 from onedag.planner import Plan, View, declared_views, merge_views, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
@@ -82,6 +91,8 @@ class BatchDriver:
         service: str | FeatureService,
         keep: Sequence[str] = (),
         fitted: Mapping[str, Any] | None = None,
+        *,
+        backfilled: bool = False,
     ) -> TrainingFrame:
         """The features of each row of a spine, as a request at the row's time would get them.
 
@@ -94,6 +105,8 @@ class BatchDriver:
             fitted: the service's fitted values, all of them, instead of those of these rows: with
                 ``fitted=training.fitted`` the rows of a test period get their features as requests
                 to the published training run would.
+            backfilled: look stored features up among the values that `backfill` wrote, instead of
+                computing them from the sources. The cells are the same.
 
         Returns:
             Exactly the spine's rows, in its order, under its index.
@@ -106,6 +119,8 @@ class BatchDriver:
                 ``fitted`` isn't of its annotated type.
             UnknownName: ``fitted`` names what isn't a fitted value of the service.
             MissingInput: ``fitted`` lacks one.
+            NotPublished: a view has no backfill of its present features.
+            OfflineError: the rows don't fit in memory, and not on disk either.
         """
         planned = self.plan(service)
         features = planned.service.features
@@ -121,9 +136,8 @@ class BatchDriver:
             refuse_changed_values(planned.service, rows)
             given.append(rows)
             kept.append(carried)
-        computation = self._rows_in(room).compute(
-            planned.training, given, reader.types, features, given_fitted
-        )
+        rows_of = self._rows_in(room, self._backfilled(room) if backfilled else None)
+        computation = rows_of.compute(planned.training, given, reader.types, features, given_fitted)
         chunks = FrameChunks(room, features)
         for computed, carried in zip(computation, kept, strict=True):
             statuses = {
@@ -173,8 +187,20 @@ class BatchDriver:
         """A fresh computation over the sources, which are read once in its lifetime."""
         return self._rows_in(self._room())
 
-    def _rows_in(self, room: Room) -> HistoricalRows:
-        return HistoricalRows(self.project, self._engine, self._reader.for_a_run(), room)
+    def _rows_in(
+        self, room: Room, stored: Callable[[View], StoredHistory] | None = None
+    ) -> HistoricalRows:
+        reader = self._reader.for_a_run()
+        return HistoricalRows(self.project, self._engine, reader, room, stored)
+
+    def _backfilled(self, room: Room) -> Callable[[View], StoredHistory]:
+        backfills = self._backfills()
+        return lambda view: backfills[view.name].stored(view, room)
+
+    def _backfills(self) -> dict[str, Backfill]:
+        code, folder = code_of(self.project), self.project.offline / "backfill"
+        views = self.views()
+        return {name: Backfill(folder, v, meaning(v, code)) for name, v in views.items()}
 
     def _room(self) -> Room:
         return Room(self.project.offline, self._sizes)
@@ -237,6 +263,51 @@ class BatchDriver:
                 reports.append(of_view.write(micros(moment), writer))
         return MaterializationReport(moment, tuple(reports))
 
+    def backfill(
+        self,
+        start: datetime,
+        end: datetime,
+        every: Duration,
+        views: Iterable[str] | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> BackfillReport:
+        """Write what a store would have held at each of many moments, as Parquet.
+
+        One folder for each view and moment, below the project's offline folder: the value of every
+        key that had history then. What is there already is left alone, so a backfill that ended
+        early goes on where it was; delete a view's folder to write it anew.
+
+        Args:
+            start: the first moment; naive is UTC.
+            end: no moment is after it.
+            every: how far apart moments are. Views with a refresh interval are written as of the
+                ticks at or before them.
+            views: names of some views; all by default.
+            progress: called with a view's name, how many moments are done, and of how many.
+
+        Raises:
+            UnknownName: no such view.
+            InvalidDefinition: ``every`` isn't a duration, or ``end`` is before ``start``.
+            OfflineError: the disk is full or can't be written. Whole moments stay.
+        """
+        first, last = to_utc(start), to_utc(end)
+        step = parse_duration(every, "backfill: every=")
+        if last < first:
+            raise InvalidDefinition(f"backfill: end ({last}) is before start ({first}).")
+        available = self._backfills()
+        chosen = list(available) if views is None else list(views)
+        for name in chosen:
+            if name not in available:
+                raise UnknownName.among("view", name, available)
+        moments = range(micros(first), micros(last) + 1, micros(step))
+        rows = self.historical_rows()
+        return BackfillReport(
+            first,
+            last,
+            tuple(available[name].write(rows, moments, progress or _silent) for name in chosen),
+        )
+
     def close(self) -> None:
         """Give up the engine and the store."""
         self._engine.close()
@@ -266,6 +337,10 @@ def run_record(frame: TrainingFrame) -> RunRecord:
         {step.name: to_json(step, frame.fitted[step.name]) for step in frame.plan.fitted},
         frame.plan.looked_up_columns(),
     )
+
+
+def _silent(_view: str, _done: int, _total: int) -> None:
+    """No progress is told to anyone."""
 
 
 def _refuse_unservable(name: str, column: ColumnType) -> None:

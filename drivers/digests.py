@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.engines import EVENT, KNOWN, History
+from drivers.engines import AT, EVENT, KNOWN, History
 from drivers.partitions import hashes, mixed
 from onedag.durations import micros
 from onedag.keys import encode_keys
@@ -68,9 +68,19 @@ class KeyedRows:
         self._event = event[self._order]
         self._since = np.maximum(event, known)[self._order]
 
-    def visible(self, moment: int) -> Mask:
-        """Which keys have a row visible at a moment; shape ``(n_keys,)``."""
-        return self._any(self._since <= moment)
+    def moments(self, places: npt.NDArray[np.int64], at: npt.NDArray[np.int64]) -> pa.Table:
+        """The keys at some places of `keys`, and the times `AT` which to ask for each."""
+        some = pa.array(places)
+        columns = {key: self.table[key].take(some) for key in self._history.join_keys}
+        return pa.table(columns | {AT: pa.array(at)})
+
+    def first_visible(self) -> npt.NDArray[np.int64]:
+        """When each key's first row became visible, microseconds; the end of time if none does."""
+        found = np.full(len(self.keys), np.iinfo(np.int64).max)
+        starts = np.flatnonzero(np.diff(self._codes, prepend=-1))
+        if len(starts):
+            found[self._codes[starts]] = np.minimum.reduceat(self._since, starts)
+        return found
 
     def changed(self, before: int, moment: int, windows: Iterable[timedelta]) -> Mask:
         """Which keys have rows that became visible since, or that left a window since.

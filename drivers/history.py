@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +32,7 @@ from onedag.modifiers import Aggregate, Latest
 from onedag.planner import View
 from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["Found", "ViewHistory"]
+__all__ = ["Found", "FoundValues", "ValueHistory", "ViewHistory"]
 
 _THREADS = min(4, os.cpu_count() or 1)
 _ROW = "__row"  # where a moment stands in its chunk
@@ -176,6 +176,29 @@ class ViewHistory:
         times = [pa.field(EVENT, pa.int64()), pa.field(KNOWN, pa.int64())]
         fields = [pa.field(name, column.arrow) for name, column in self.types.items()]
         return pa.schema([*fields, *times]).empty_table()
+
+
+class FoundValues(Protocol):
+    """A view's values for rows in chunks.
+
+    Attributes:
+        called: seconds in each function that was called per window.
+    """
+
+    called: dict[str, float]
+
+    def chunk(self, number: int) -> pa.Table:
+        """`EVENT`, `KNOWN` and the features for the rows of one chunk, in their order."""
+
+
+class ValueHistory(Protocol):
+    """Where a view's values are looked up."""
+
+    def value_types(self) -> dict[str, ColumnType]:
+        """The types of the view's values."""
+
+    def find(self, rows: Iterable[pa.Table], engine: Engine, room: Room) -> FoundValues:
+        """The values of the view for rows in hand, as of their times or the ticks before them."""
 
 
 @dataclass(frozen=True, slots=True)

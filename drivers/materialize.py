@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias
 
 import numpy as np
@@ -26,6 +26,7 @@ from drivers.packing import Layout
 from drivers.records import ViewRecord, digest_key, value_prefix
 from drivers.rows import HistoricalRows
 from drivers.stores import Store, Writer
+from drivers.times import moment_of
 from onedag.durations import micros
 from onedag.keys import encode_keys
 from onedag.modifiers import Aggregate
@@ -191,19 +192,18 @@ class ViewWriter:
         view, as_of, history = self._view, run.as_of, run.history
         piece = history.part(part)
         keyed = KeyedRows(piece)
-        visible = keyed.visible(as_of)
+        visible = keyed.first_visible() <= as_of
         old = self._digests(part)
         changed = visible
         if run.before is not None and old is not None:
             changed = visible & _may_differ(view, keyed, old, run.before.as_of, as_of)
         prefix = value_prefix(view.name)
-        chosen = pa.array(changed)
-        at = pa.array(np.full(int(changed.sum()), as_of))
-        moments = keyed.table.filter(chosen).select(list(view.join_keys)).append_column(AT, at)
+        places = np.flatnonzero(changed)
+        moments = keyed.moments(places, np.full(len(places), as_of))
         values = history.values(self._rows.engine, piece, moments)
         columns = {name: values.table[name] for name in run.layout.types}
-        blobs = run.layout.pack(columns, values.table[EVENT], values.table[KNOWN], at)
-        run.writer.put(_stored_keys(prefix, keyed.keys.filter(chosen)), blobs, as_of)
+        blobs = run.layout.pack(columns, values.table[EVENT], values.table[KNOWN], moments[AT])
+        run.writer.put(_stored_keys(prefix, keyed.keys.take(pa.array(places))), blobs, as_of)
         present = keyed.keys.filter(pa.array(visible))
         if old is not None:
             gone = old.keys.filter(pc.invert(pc.is_in(old.keys, value_set=present)))
@@ -315,8 +315,3 @@ def _blob_of_nothing(history: ViewHistory, layout: Layout) -> bytes:
     }
     no_time = pa.chunked_array([pa.array([None], pa.int64())])
     return layout.pack(values, no_time, no_time, pa.array([0]))[0]
-
-
-def moment_of(microseconds: int) -> datetime:
-    """The moment, aware UTC, that is so many microseconds after 1970."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)

@@ -60,8 +60,9 @@ def _files(project: Project) -> set[Path]:
         for module in list(sys.modules.values())
         if str(getattr(module, "__file__", "")).startswith(root)
     ]
-    paths = {path for module in (*project.modules, *below) if (path := _file(module))}
-    return {path for path in paths if "site-packages" not in path.parts}
+    own = {path for module in project.modules if (path := _file(module))}
+    others = {path for module in below if (path := _file(module))}
+    return own | {path for path in others if "site-packages" not in path.parts}
 
 
 def _file(module: ModuleType) -> Path | None:

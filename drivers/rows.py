@@ -7,7 +7,7 @@ chunks, so that neither a spine nor a source has to fit in memory.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from drivers.chunks import Chunks, Room, Sizes
 from drivers.computed import Columns, Computed, Types, compute_columns
 from drivers.engines import EVENT, KNOWN, Engine
 from drivers.fitted import normalised
-from drivers.history import Found, ViewHistory
+from drivers.history import FoundValues, ValueHistory, ViewHistory
 from drivers.packing import Layout
 from drivers.partitions import Partitions, part_count
 from drivers.sources import SourceReader
@@ -41,17 +41,26 @@ class HistoricalRows:
         engine: where moments meet history.
         reader: opens the sources.
         room: for what doesn't fit in memory.
+        stored: instead of the sources, where to look a view's values up.
 
     Attributes:
         engine: the same.
         room: the same.
     """
 
-    def __init__(self, project: Project, engine: Engine, reader: SourceReader, room: Room) -> None:
+    def __init__(
+        self,
+        project: Project,
+        engine: Engine,
+        reader: SourceReader,
+        room: Room,
+        stored: Callable[[View], ValueHistory] | None = None,
+    ) -> None:
         self._project = project
         self.engine = engine
         self._reader = reader
         self.room = room
+        self._stored = stored
         self._histories: dict[tuple[str, tuple[str, ...]], ViewHistory] = {}
 
     def compute(
@@ -85,7 +94,7 @@ class HistoricalRows:
             expire: whether a value above its ``max_age`` is null. What is stored isn't expired:
                 its age counts when a request reads it.
         """
-        history = self.history(view)
+        history: ValueHistory = self._stored(view) if self._stored else self.history(view)
         types = history.value_types()
         Layout(view.name, types)  # refuses here what could not be stored later
         return LookedUp(view, types, history.find(given, self.engine, self.room), expire)
@@ -139,7 +148,7 @@ class LookedUp:
     """
 
     def __init__(
-        self, view: View, types: Mapping[str, ColumnType], found: Found, expire: bool
+        self, view: View, types: Mapping[str, ColumnType], found: FoundValues, expire: bool
     ) -> None:
         self.view = view
         self.types = types

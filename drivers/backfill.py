@@ -1,0 +1,240 @@
+"""The history of stored values: what a store held of each key, at each of many moments.
+
+    <offline>/backfill/<view>/<meaning>/of_nothing.parquet      the types, and a key never seen
+    <offline>/backfill/<view>/<meaning>/as_of=2013-06-01T00:00:00.000000Z/values.parquet
+
+A moment's folder is there whole or not at all, so a backfill that was killed goes on where it was.
+Values of other code or other definitions have another ``<meaning>``, and are never mixed with them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from drivers.backfilled import StoredHistory
+from drivers.chunks import Room
+from drivers.digests import KeyedRows
+from drivers.engines import EVENT, KNOWN
+from drivers.frames import write_parquet
+from drivers.history import ViewHistory
+from drivers.materialize import Progress
+from drivers.rows import HistoricalRows
+from drivers.times import moment_of
+from onedag.durations import micros
+from onedag.errors import NotPublished, OfflineError
+from onedag.planner import View
+
+__all__ = ["Backfill", "BackfillReport", "BackfilledView"]
+
+ROWS_AT_ONCE = 2**20
+_OF_NOTHING = "of_nothing.parquet"
+
+MOMENTS_AT_ONCE = 64
+"""Each has a file open while it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackfilledView:
+    """What a backfill did for one view.
+
+    Attributes:
+        view: its name.
+        folder: of its moments.
+        moments: how many were written.
+        present: how many were there already.
+        rows: values of one key at one moment that were written.
+        bytes: of the files.
+        seconds: it took.
+    """
+
+    view: str
+    folder: Path
+    moments: int
+    present: int
+    rows: int
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillReport:
+    """What `BatchDriver.backfill` did, view by view.
+
+    Attributes:
+        start: first moment, aware UTC.
+        end: the moment that none is after, aware UTC.
+        views: one report each.
+    """
+
+    start: datetime
+    end: datetime
+    views: tuple[BackfilledView, ...]
+
+
+class Backfill:
+    """The backfilled values of one view.
+
+    Args:
+        folder: of all backfills of a project.
+        view: with all its features.
+        meaning: of its features as they are now (`drivers.meaning`).
+    """
+
+    def __init__(self, folder: Path, view: View, meaning: str) -> None:
+        self._view = view
+        self.folder = folder / view.name / meaning[:16]
+
+    def moments(self) -> dict[int, Path]:
+        """The moments that are there, microseconds, with their files."""
+        return {
+            _moment(folder.name): folder / "values.parquet"
+            for folder in sorted(self.folder.glob("as_of=*"))
+        }
+
+    def write(
+        self, rows: HistoricalRows, moments: Sequence[int], progress: Progress
+    ) -> BackfilledView:
+        """Write the values of all keys at those moments that aren't there yet.
+
+        Args:
+            rows: computes from the sources.
+            moments: microseconds.
+            progress: told how many of the moments are done.
+
+        Raises:
+            OfflineError: the disk is full or can't be written. Whole moments stay.
+        """
+        start = time.perf_counter()
+        view = self._view
+        wanted = sorted(
+            {m if view.refresh is None else m - m % micros(view.refresh) for m in moments}
+        )
+        there = self.moments()
+        missing = [moment for moment in wanted if moment not in there]
+        history = rows.history(view)
+        written = size = 0
+        try:
+            self._describe(history)
+            for begin in range(0, len(missing), MOMENTS_AT_ONCE):
+                progress(view.name, begin, len(missing))
+                some = missing[begin : begin + MOMENTS_AT_ONCE]
+                counts, sizes = self._write_moments(rows, history, some)
+                written, size = written + counts, size + sizes
+        except OSError as error:
+            if isinstance(error, OfflineError):
+                raise
+            raise OfflineError.of(
+                f"The backfill of view {view.name!r}", self.folder, error
+            ) from error
+        progress(view.name, len(missing), len(missing))
+        return BackfilledView(
+            view.name,
+            self.folder,
+            len(missing),
+            len(wanted) - len(missing),
+            written,
+            size,
+            time.perf_counter() - start,
+        )
+
+    def _describe(self, history: ViewHistory) -> None:
+        nothing = history.of_nothing()
+        fields = [column.field(name) for name, column in history.value_types().items()]
+        columns = [pa.array([nothing[field.name]], field.type) for field in fields]
+        table = pa.table(columns, schema=pa.schema(fields))
+        write_parquet(self.folder / _OF_NOTHING, table.schema, [table])
+
+    def _write_moments(
+        self, rows: HistoricalRows, history: ViewHistory, moments: Sequence[int]
+    ) -> tuple[int, int]:
+        """Write some moments at once; how many rows and bytes."""
+        unfinished = [self.folder / f".{_name(m)}.{os.getpid()}" for m in moments]
+        try:
+            with ExitStack() as stack:
+                writers: list[pq.ParquetWriter] = []
+                for folder in unfinished:
+                    folder.mkdir()
+                    path = folder / "values.parquet"
+                    writers.append(stack.enter_context(pq.ParquetWriter(path, _schema(history))))
+                count = sum(
+                    self._write_part(rows, history, part, moments, writers)
+                    for part in range(history.count)
+                )
+            size = sum((folder / "values.parquet").stat().st_size for folder in unfinished)
+            for folder, moment in zip(unfinished, moments, strict=True):
+                folder.rename(self.folder / _name(moment))
+            return count, size
+        finally:
+            for folder in unfinished:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _write_part(
+        self,
+        rows: HistoricalRows,
+        history: ViewHistory,
+        part: int,
+        moments: Sequence[int],
+        writers: Sequence[pq.ParquetWriter],
+    ) -> int:
+        piece = history.part(part)
+        keyed = KeyedRows(piece)
+        first = keyed.first_visible()
+        together = max(1, ROWS_AT_ONCE // max(1, len(first)))
+        count = 0
+        for begin in range(0, len(moments), together):
+            some = moments[begin : begin + together]
+            chosen = [np.flatnonzero(first <= moment) for moment in some]
+            at = np.repeat(np.array(some, np.int64), [len(places) for places in chosen])
+            asked = keyed.moments(np.concatenate(chosen), at)
+            found = history.values(rows.engine, piece, asked).table
+            columns = {key: asked[key] for key in self._view.join_keys}
+            columns |= {name: found[name] for name in found.column_names}
+            table, start = pa.table(columns).select(_schema(history).names), 0
+            for places, writer in zip(chosen, writers[begin : begin + together], strict=True):
+                writer.write_table(table.slice(start, len(places)))
+                start += len(places)
+            count += start
+        return count
+
+    def stored(self, view: View, room: Room) -> StoredHistory:
+        """The backfilled values as a history to look values up in.
+
+        Args:
+            view: this one, with the wanted features.
+            room: for what doesn't fit in memory.
+
+        Raises:
+            NotPublished: there is no backfill of the view as it is now.
+        """
+        moments = self.moments()
+        if not moments:
+            raise NotPublished(
+                f"View {self._view.name!r} has no backfill of its present features in "
+                f"{self.folder.parent}. Write one: `onedag backfill`, or BatchDriver.backfill()."
+            )
+        return StoredHistory(view, moments, pq.read_table(self.folder / _OF_NOTHING), room)
+
+
+def _schema(history: ViewHistory) -> pa.Schema:
+    types = {key: history.types[key] for key in history.view.join_keys} | history.value_types()
+    fields = [pa.field(name, column.arrow) for name, column in types.items()]
+    return pa.schema([*fields, pa.field(EVENT, pa.int64()), pa.field(KNOWN, pa.int64())])
+
+
+def _name(moment: int) -> str:
+    return f"as_of={moment_of(moment):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _moment(name: str) -> int:
+    return micros(datetime.strptime(name, "as_of=%Y-%m-%dT%H:%M:%S.%fZ"))
