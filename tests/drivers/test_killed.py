@@ -18,15 +18,17 @@ import itertools
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,8 @@ from drivers import BatchDriver, OnlineDriver
 from drivers.stores import Store, Writer, open_store
 from drivers.stores.redis import RedisStore
 from onedag import Project
-from onedag.errors import StoreBusy
+from onedag.errors import StoreBusy, StoreError, StoreUnavailable
+from onedag.testing.redis import free_port, redis_server
 
 CUSTOMERS, COUNTRIES = 3000, 1000
 KILLS = 24
@@ -116,6 +119,53 @@ def test_killed_jobs_on_redis(folder: Path, redis_url: str) -> None:
     assert entries <= CUSTOMERS + COUNTRIES + 1 + 3 * 2 + 2
 
 
+def test_a_redis_that_dies_in_the_middle_of_a_job(folder: Path, tmp_path: Path) -> None:
+    (data := tmp_path / "data").mkdir()
+    with ExitStack() as stack:
+        port = free_port()
+        start = partial(redis_server, data, port, appendonly="yes", appendfsync="always")
+        url = stack.enter_context(start())
+        url += "?namespace=dies"
+
+        def die(word: str) -> None:
+            if word == "commit":
+                with redis.Redis.from_url(f"redis://127.0.0.1:{port}") as client:
+                    os.kill(client.info("server")["process_id"], signal.SIGKILL)
+                stack.close()
+
+        _materialize(url, folder, 0)
+        _publish(url, folder)
+        with pytest.raises(StoreUnavailable, match=r"redis://127\.0\.0\.1.*can't be reached"):
+            _materialize(url, folder, 1, die)
+        stack.enter_context(start())
+        with _watcher(url, folder) as watcher:
+            assert watcher.seen(None) == 0
+            _materialize(url, folder, 1)
+            assert watcher.seen(None) == 1
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_job(folder: Path) -> None:
+    url = "sqlite:///store.db"
+    _materialize(url, folder, 0)
+    _publish(url, folder)
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(word: str) -> None:
+        if word == "put":
+            size = (folder / "store.db").stat().st_size // 2
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, unlimited[1]))
+
+    with _watcher(url, folder) as watcher:
+        try:
+            with pytest.raises(StoreError, match=r"store\.db can't grow.*Make room"):
+                _materialize(url, folder, 1, fill)
+            assert watcher.seen(None) == 0
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+        _materialize(url, folder, 1)
+        assert watcher.seen(None) == 1
+
+
 def _kill_often(url: str, folder: Path) -> None:
     dice = random.Random(20260101)
     with ExitStack() as stack:
@@ -123,8 +173,9 @@ def _kill_often(url: str, folder: Path) -> None:
         assert jobs.run(0, None) == "done"
         _publish(url, folder)
         readers = [stack.enter_context(_reader(url, folder, seed)) for seed in range(READERS)]
-        watcher = _Watcher(url, folder)
-        stack.callback(watcher.driver.close)
+        watcher = stack.enter_context(_watcher(url, folder))
+        for reader in readers:
+            reader.wait_until_it_reads()
         generation, killed = 0, 0
         while killed < KILLS:
             generation += 1
@@ -201,9 +252,14 @@ class _Reader:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
+    def wait_until_it_reads(self) -> None:
+        assert self._line() == "reading\n", "a reader failed; see its traceback"
+
     def check(self, last: int) -> None:
-        said, _ = self._process.communicate(timeout=30)
-        assert self._process.returncode == 0, "a reader failed; see its traceback"
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        said = self._line()
+        assert self._process.wait() == 0, "a reader failed; see its traceback"
         seen = json.loads(said)
         assert seen["mixed"] == []
         generations = seen["generations"]
@@ -211,6 +267,10 @@ class _Reader:
         assert generations[-1] == last
         assert len(generations) > last / 2, "it read too seldom to see anything"
         assert seen["requests"] > 50
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
 
 
 @contextmanager
@@ -222,15 +282,21 @@ def _reader(url: str, folder: Path, seed: int) -> Iterator[_Reader]:
 class _Watcher:
     """What this process sees between the jobs."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.driver = OnlineDriver(_project(folder), store=_store(url, folder))
+    def __init__(self, driver: OnlineDriver) -> None:
+        self._driver = driver
 
     def seen(self, dice: random.Random | None) -> int:
         """The one generation of some keys, or of all without dice."""
         rows = _rows(dice, 50) if dice else _all_rows()
-        found = _generations(self.driver, rows)
+        found = _generations(self._driver, rows)
         assert len(found) == 1, f"two runs at once: {found}"
         return found.pop()
+
+
+@contextmanager
+def _watcher(url: str, folder: Path) -> Iterator[_Watcher]:
+    with OnlineDriver(_project(folder), store=_store(url, folder)) as driver:
+        yield _Watcher(driver)
 
 
 @contextmanager
@@ -277,6 +343,16 @@ def _make_sources(folder: Path, generation: int) -> None:
         frame = pd.DataFrame({key: range(count), value: number, at: _as_of(generation)})
         frame.to_parquet(folder / f"{name}.new")
         os.replace(folder / f"{name}.new", folder / f"{name}.parquet")
+
+
+def _materialize(
+    url: str, folder: Path, generation: int, listen: Callable[[str], object] = str
+) -> None:
+    """A whole job, by a store that says what it is about to do."""
+    _make_sources(folder, generation)
+    store = _Talking(_store(url, folder), listen)
+    with BatchDriver(_project(folder), store=store) as batch:
+        _once_free(batch, generation)
 
 
 def _publish(url: str, folder: Path) -> None:
@@ -328,7 +404,7 @@ def _job(project: Project, url: str, folder: Path, generation: int) -> None:
     try:
         _say(f"began {os.getpid()}")
         _make_sources(folder, generation)
-        with BatchDriver(project, store=_Talking(_store(url, folder))) as batch:
+        with BatchDriver(project, store=_Talking(_store(url, folder), _say)) as batch:
             _once_free(batch, generation)
         status = 0
     finally:
@@ -361,16 +437,19 @@ def _read(url: str, folder: Path, seed: str) -> None:
             if len(found) > 1:
                 mixed.append(found)
             generations.append(found[0])
+            if requests == 1:
+                _say("reading")
             time.sleep(0.005)
     distinct = [generation for generation, _ in itertools.groupby(generations)]
-    print(json.dumps({"requests": requests, "generations": distinct, "mixed": mixed}))
+    _say(json.dumps({"requests": requests, "generations": distinct, "mixed": mixed}))
 
 
 class _Talking:
-    """A store that says what it is about to do, so that the test can kill it then."""
+    """A store that says what it is about to do, so that something can happen to it then."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, say: Callable[[str], object]) -> None:
         self._store = store
+        self._say = say
 
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         return self._store.read(keys)
@@ -378,23 +457,24 @@ class _Talking:
     @contextmanager
     def write(self) -> Iterator[Writer]:
         with self._store.write() as writer:
-            yield _TalkingWriter(writer)
-            _say("commit")
+            yield _TalkingWriter(writer, self._say)
+            self._say("commit")
 
     def close(self) -> None:
         self._store.close()
 
 
 class _TalkingWriter:
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, say: Callable[[str], object]) -> None:
         self._writer = writer
+        self._say = say
 
     def put(self, keys: Sequence[bytes], blobs: Sequence[bytes], as_of: int) -> None:
-        _say("put")
+        self._say("put")
         self._writer.put(keys, blobs, as_of)
 
     def remove(self, keys: Sequence[bytes], as_of: int) -> None:
-        _say("remove")
+        self._say("remove")
         self._writer.remove(keys, as_of)
 
 
