@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from onedag.errors import StoreError
 
-__all__ = ["BLOB_LIMIT", "KEY_LIMIT", "refuse_long_keys", "refuse_too_long"]
+__all__ = ["BLOB_LIMIT", "KEY_LIMIT", "refuse_long_keys", "refuse_too_long", "shortened"]
 
 KEY_LIMIT = 1 << 16
 """Bytes of a key, at most: 64 KiB."""

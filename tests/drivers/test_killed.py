@@ -8,7 +8,7 @@ Every value of a generation is its number, in three views. So a vector that mixe
 reader that goes back, and a run that is half there are all seen. A run that is killed just when
 it becomes visible is there whole or not at all.
 
-This file is also the program of the writing and of the reading processes.
+This file is also the program of the writing and reading processes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -48,6 +49,7 @@ KILLS = 24
 READERS = 2
 SPANS = {"began": 0.3, "put": 0.01, "commit": 0.004}  # seconds after a job's words
 STORED = ["last_order", "orders_max", "last_visit", "visits_max"]
+STOP = "stop"  # a file that tells readers to
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 SHOP = """
@@ -169,13 +171,11 @@ def test_a_disk_that_is_full_in_the_middle_of_a_job(folder: Path) -> None:
 def _kill_often(url: str, folder: Path) -> None:
     dice = random.Random(20260101)
     with ExitStack() as stack:
-        jobs = stack.enter_context(_jobs(url, folder))
+        jobs = stack.enter_context(_processes(url, folder))
         assert jobs.run(0, None) == "done"
         _publish(url, folder)
-        readers = [stack.enter_context(_reader(url, folder, seed)) for seed in range(READERS)]
         watcher = stack.enter_context(_watcher(url, folder))
-        for reader in readers:
-            reader.wait_until_it_reads()
+        jobs.start_readers()
         generation, killed = 0, 0
         while killed < KILLS:
             generation += 1
@@ -185,8 +185,8 @@ def _kill_often(url: str, folder: Path) -> None:
             assert watcher.seen(dice) in (generation - 1, generation)
             assert jobs.run(generation, None) == "done"
             assert watcher.seen(None) == generation
-        for reader in readers:
-            reader.check(generation)
+        for seen in jobs.stop_readers():
+            _check(seen, generation)
 
 
 def _moments(dice: random.Random) -> Iterator[_Moment]:
@@ -209,74 +209,75 @@ class _Moment:
 # The side of the test
 
 
-class _Jobs:
-    """A process that starts one job after another, each a process of its own."""
+def _check(seen: dict[str, Any], last: int) -> None:
+    """What one reader saw, from before the first kill to after the last whole run."""
+    generations = seen["generations"]
+    assert seen["mixed"] == []
+    assert generations == sorted(generations), "a reader went back in time"
+    assert generations[-1] == last
+    assert len(generations) > last / 2, "it read too seldom to see anything"
+    assert seen["requests"] > 50
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+
+class _Processes:
+    """A process that starts jobs, one after another, and readers; each a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process = process
+        self._stop = folder / STOP
 
     def run(self, generation: int, moment: _Moment | None) -> str:
         """How a job ended: ``"done"``, or ``"killed"`` as it is at a moment."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{generation}\n")
-        self._process.stdin.flush()
+        self._ask("job", generation)
         pid, said = 0, Counter[str]()
         while True:
-            word, number = self._word()
+            word, rest = self._answer()
             if word == "began":
-                pid = int(number)
+                pid = int(rest)
             if word == "ended":
-                assert number in ("0", f"-{signal.SIGKILL}"), f"a job ended with {number}"
-                return "done" if number == "0" else "killed"
+                assert rest in ("0", f"-{signal.SIGKILL}"), f"a job ended with {rest}"
+                return "done" if rest == "0" else "killed"
             said[word] += 1
             if moment is not None and word == moment.word and said[word] == moment.nth:
                 time.sleep(moment.seconds)
                 with suppress(ProcessLookupError):  # it was done before
                     os.kill(pid, signal.SIGKILL)
 
-    def _word(self) -> tuple[str, str]:
-        assert self._process.stdout is not None
-        word, _, number = self._process.stdout.readline().strip().partition(" ")
-        return word, number
+    def start_readers(self) -> None:
+        """Start them, and wait until each has read once."""
+        for seed in range(READERS):
+            self._ask("read", seed)
+            assert self._answer()[0] == "reading"
 
+    def stop_readers(self) -> list[dict[str, Any]]:
+        """What each has seen."""
+        self._stop.touch()
+        return [json.loads(self._answer()[1]) for _ in range(READERS)]
 
-@contextmanager
-def _jobs(url: str, folder: Path) -> Iterator[_Jobs]:
-    with _program("write", url, folder) as process:
-        yield _Jobs(process)
-
-
-class _Reader:
-    """A process that reads until it is told to stop, and then says what it saw."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def wait_until_it_reads(self) -> None:
-        assert self._line() == "reading\n", "a reader failed; see its traceback"
-
-    def check(self, last: int) -> None:
+    def _ask(self, word: str, number: int) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.close()
-        said = self._line()
-        assert self._process.wait() == 0, "a reader failed; see its traceback"
-        seen = json.loads(said)
-        assert seen["mixed"] == []
-        generations = seen["generations"]
-        assert generations == sorted(generations), "a reader went back in time"
-        assert generations[-1] == last
-        assert len(generations) > last / 2, "it read too seldom to see anything"
-        assert seen["requests"] > 50
+        self._process.stdin.write(f"{word} {number}\n")
+        self._process.stdin.flush()
 
-    def _line(self) -> str:
+    def _answer(self) -> tuple[str, str]:
         assert self._process.stdout is not None
-        return self._process.stdout.readline()
+        word, _, rest = self._process.stdout.readline().strip().partition(" ")
+        assert word not in ("", "failed"), "a process failed; see its traceback"
+        return word, rest
 
 
 @contextmanager
-def _reader(url: str, folder: Path, seed: int) -> Iterator[_Reader]:
-    with _program("read", url, folder, str(seed)) as process:
-        yield _Reader(process)
+def _processes(url: str, folder: Path) -> Iterator[_Processes]:
+    # That forks and threads don't mix is known: nothing has run yet when it forks.
+    warnings = ["-W", "error", "-W", "ignore:This process:DeprecationWarning"]
+    command = [sys.executable, *warnings, __file__, url, str(folder)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
+        try:
+            yield _Processes(process, folder)
+        finally:
+            process.kill()
 
 
 class _Watcher:
@@ -297,18 +298,6 @@ class _Watcher:
 def _watcher(url: str, folder: Path) -> Iterator[_Watcher]:
     with OnlineDriver(_project(folder), store=_store(url, folder)) as driver:
         yield _Watcher(driver)
-
-
-@contextmanager
-def _program(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-W", "error", __file__, *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 # What both sides know
@@ -384,32 +373,40 @@ def _generations(driver: OnlineDriver, rows: list[dict[str, int]]) -> set[int]:
     return seen | {-2 for value in found["spread"] if value != 0}
 
 
-# The programs
+# The program
 
 
-def _write(url: str, folder: Path) -> None:
-    """For each number that comes in: a job in a process of its own."""
+def _serve(url: str, folder: Path) -> None:
+    """Do what the lines of the input ask for, each in a process of its own."""
     project = _project(folder)
-    _ = project.graph  # made once; the jobs inherit it
+    _ = project.graph  # made once; the others inherit it
     for line in sys.stdin:
+        word, number = line.split()
         pid = os.fork()
         if pid == 0:
-            _job(project, url, folder, int(line))
-        _, status = os.waitpid(pid, 0)
-        _say(f"ended {os.waitstatus_to_exitcode(status)}")
+            _in_child(partial(_job if word == "job" else _read, project, url, folder, int(number)))
+        if word == "job":
+            _, status = os.waitpid(pid, 0)
+            _say(f"ended {os.waitstatus_to_exitcode(status)}")
+
+
+def _in_child(work: Callable[[], None]) -> None:
+    status = 1
+    try:
+        work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+        _say("failed")
+    finally:
+        os._exit(status)
 
 
 def _job(project: Project, url: str, folder: Path, generation: int) -> None:
-    status = 1
-    try:
-        _say(f"began {os.getpid()}")
-        _make_sources(folder, generation)
-        with BatchDriver(project, store=_Talking(_store(url, folder), _say)) as batch:
-            _once_free(batch, generation)
-        status = 0
-    finally:
-        sys.stderr.flush()
-        os._exit(status)
+    _say(f"began {os.getpid()}")
+    _make_sources(folder, generation)
+    with BatchDriver(project, store=_Talking(_store(url, folder), _say)) as batch:
+        _once_free(batch, generation)
 
 
 def _once_free(batch: BatchDriver, generation: int) -> None:
@@ -423,15 +420,14 @@ def _once_free(batch: BatchDriver, generation: int) -> None:
             return
 
 
-def _read(url: str, folder: Path, seed: str) -> None:
-    """Read until the input ends, and say what was seen."""
-    dice = random.Random(int(seed))
+def _read(project: Project, url: str, folder: Path, seed: int) -> None:
+    """Read until the test or its other processes end, and say what was seen."""
+    dice, parent = random.Random(seed), os.getppid()
     requests, generations, mixed = 0, [], []
-    os.set_blocking(sys.stdin.fileno(), False)
-    with OnlineDriver(_project(folder), store=_store(url, folder)) as driver:
+    with OnlineDriver(project, store=_store(url, folder)) as driver:
         over = False
-        while not over:
-            over = sys.stdin.buffer.read(1) == b""  # before the request: it sees the last run
+        while not over and os.getppid() == parent:
+            over = (folder / STOP).exists()  # before the request: the last one sees the last run
             found = sorted(_generations(driver, _rows(dice, 5)))
             requests += 1
             if len(found) > 1:
@@ -441,7 +437,8 @@ def _read(url: str, folder: Path, seed: str) -> None:
                 _say("reading")
             time.sleep(0.005)
     distinct = [generation for generation, _ in itertools.groupby(generations)]
-    _say(json.dumps({"requests": requests, "generations": distinct, "mixed": mixed}))
+    seen = {"requests": requests, "generations": distinct, "mixed": mixed[:9]}
+    _say(f"seen {json.dumps(seen)}")
 
 
 class _Talking:
@@ -483,6 +480,4 @@ def _say(words: str) -> None:
 
 
 if __name__ == "__main__":
-    programs: dict[str, Any] = {"write": _write, "read": _read}
-    name, store_url, root, *rest = sys.argv[1:]
-    programs[name](store_url, Path(root), *rest)
+    _serve(sys.argv[1], Path(sys.argv[2]))

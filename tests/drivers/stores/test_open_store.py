@@ -12,6 +12,19 @@ from drivers.stores.redis import RedisStore
 from drivers.stores.sqlite import SqliteStore
 from onedag.errors import ConfigurationError
 
+MODULES = [
+    "",
+    ".base",
+    ".limits",
+    ".memory",
+    ".redis",
+    ".redis_connection",
+    ".redis_scripts",
+    ".redis_writer",
+    ".sqlite",
+    ".sqlite_errors",
+]
+
 
 def test_memory(tmp_path: Path) -> None:
     assert isinstance(open_store("memory://", tmp_path), MemoryStore)
@@ -83,7 +96,7 @@ def test_what_is_refused_and_why(url: str, message: str, tmp_path: Path) -> None
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["", ".base", ".memory", ".redis", ".sqlite"])
+@pytest.mark.parametrize("name", MODULES)
 def test_exported_names_are_sorted_and_there(name: str) -> None:
     module = importlib.import_module(f"drivers.stores{name}")
     assert sorted(module.__all__) == module.__all__
