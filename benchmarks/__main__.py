@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=110, highlight=False)
     about = machine()
     console.print("  ".join(f"{name}: {value}" for name, value in about.items()))
+    if asked.size != "full":
+        console.print("The targets are those of the full size; at this one they say little.")
     with ExitStack() as stack:
         folder = asked.data or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         setting = _setting(asked, folder.resolve())
