@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from onedag import Project
 
 __all__ = ["app", "main"]
@@ -26,6 +28,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+WIDTH = 120  # of a table in a file or a pipe, where no terminal has one
+
 Service = Annotated[str, typer.Argument(help="Name of a feature service.")]
 OptionalService = Annotated[
     str | None, typer.Argument(help="Name of a feature service; all by default.")
@@ -34,12 +39,14 @@ Spine = Annotated[
     Path | None, typer.Option(help="Parquet or CSV file; by default that of the training table.")
 ]
 
+Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be repeated.")]
+
 
 def main() -> None:
     """Run the command; an error of ours is one message, without a traceback, and exit code 1."""
     try:
         app()
-    except (LookupError, RuntimeError, ValueError) as error:  # the builtins below OnedagError
+    except (LookupError, OSError, RuntimeError, ValueError) as error:  # below OnedagError
         from onedag import OnedagError
 
         if not isinstance(error, OnedagError):
@@ -62,6 +69,13 @@ def _project() -> Project:
     from onedag import Project
 
     return Project.load(os.environ["ONEDAG_PROJECT"])
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if known else WIDTH)
 
 
 def _spine(project: Project, service: str, spine: Path | None) -> Path:
@@ -112,41 +126,40 @@ def train(service: Service) -> None:
 def materialize(
     as_of: Annotated[
         datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
-            help="The moment of the values, UTC; the present by default.",
-        ),
+        typer.Option(formats=MOMENTS, help="The moment of the values, UTC; by default now."),
     ] = None,
-    view: Annotated[list[str] | None, typer.Option(help="Only this view; may be repeated.")] = None,
+    view: Views = None,
+    full: Annotated[bool, typer.Option("--full", help="Write every key, changed or not.")] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to go on trying while another writer is at work.")
+    ] = 0,
 ) -> None:
     """Store every view's values as of a time; the whole becomes visible at once."""
-    from rich.console import Console
-    from rich.table import Table
-
+    from batch_etl import storing
     from drivers import BatchDriver
 
-    console = Console()
-    with BatchDriver(_project()) as batch, console.status("Materializing…"):
-        report = batch.materialize(as_of, view)
-    table = Table(title=f"Materialized as of {report.as_of:%Y-%m-%d %H:%M:%S} UTC")
-    table.add_column("view")
-    for title in ("keys", "source rows", "bytes", "seconds"):
-        table.add_column(title, justify="right")
-    for one in report.views:
-        table.add_row(
-            one.view, f"{one.keys:,}", f"{one.rows:,}", f"{one.bytes:,}", f"{one.seconds:.2f}"
-        )
-    table.add_section()
-    table.add_row("all", f"{report.keys:,}", "", f"{report.bytes:,}", f"{report.seconds:.2f}")
-    console.print(table)
-    for one in report.views:
-        if one.newer is not None:
-            console.print(
-                f"{one.view} was left as it is: the store has it as of the later "
-                f"{one.newer:%Y-%m-%d %H:%M:%S} UTC"
-            )
-        for function, seconds in one.called_per_window.items():
-            console.print(f"{function} was called window by window: {seconds:.2f} s")
+    console = _console()
+    with BatchDriver(_project()) as batch:
+        patience = timedelta(seconds=wait)
+        report = storing.materialize(batch, as_of, view, console, full=full, wait=patience)
+    storing.show_materialization(report, console)
+
+
+@app.command()
+def backfill(
+    start: Annotated[datetime, typer.Option(formats=MOMENTS, help="The first moment, UTC.")],
+    end: Annotated[datetime, typer.Option(formats=MOMENTS, help="No moment is after it, UTC.")],
+    every: Annotated[str, typer.Option(help="How far apart moments are: 1d, 6h, 30min.")] = "1d",
+    view: Views = None,
+) -> None:
+    """Write what the store would have held at many moments, as Parquet; goes on where it ended."""
+    from batch_etl import storing
+    from drivers import BatchDriver
+
+    console = _console()
+    with BatchDriver(_project()) as batch:
+        report = storing.backfill(batch, start, end, every, view, console)
+    storing.show_backfill(report, console)
 
 
 @app.command()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import platform
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from drivers import BatchDriver
 from drivers.compiled import compile_service
 from drivers.opening import store_of
 from drivers.records import ViewRecord, view_key
+from drivers.sources import SourceReader
 from drivers.stores import Store
 from onedag import OnedagError, Project
 
@@ -58,6 +61,7 @@ def examine(load: Callable[[], Project]) -> Iterator[Finding]:
         f"{project.root}: {len(project.graph)} functions, {len(project.sources)} sources, "
         f"{len(project.services)} services",
     )
+    yield _offline(project)
     yield from _sources(project)
     store = store_of(project)
     try:
@@ -84,15 +88,26 @@ def _extras() -> Iterator[Finding]:
     )
 
 
+def _offline(project: Project) -> Finding:
+    """Whether files can be written there; the folder is made when the first one is."""
+    folder = project.offline
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        said = f"{folder} can't be made or written: {there} is no folder of this user"
+        return Finding("offline", False, f"{said}. Name another one in [tool.onedag]")
+    free = shutil.disk_usage(there).free
+    return Finding("offline", True, f"{folder}, {free / 2**30:,.1f} GB free")
+
+
 def _sources(project: Project) -> Iterator[Finding]:
-    with BatchDriver(project) as batch:
-        for source in project.sources.values():
-            try:
-                rows = batch.source_rows(source, []).num_rows
-            except OnedagError as error:
-                yield Finding(f"source {source.name}", False, str(error))
-            else:
-                yield Finding(f"source {source.name}", True, f"{rows:,} rows")
+    reader = SourceReader(project.root)
+    for source in project.sources.values():
+        try:
+            rows = sum(batch.num_rows for batch in reader.batches(source, []))
+        except OnedagError as error:
+            yield Finding(f"source {source.name}", False, str(error))
+        else:
+            yield Finding(f"source {source.name}", True, f"{rows:,} rows")
 
 
 def _views(project: Project, store: Store) -> Iterator[Finding]:
@@ -106,7 +121,11 @@ def _views(project: Project, store: Store) -> Iterator[Finding]:
         if blob is None:
             yield Finding(f"view {name}", False, "never materialized: run `onedag materialize`")
             continue
-        record = ViewRecord.from_bytes(blob)
+        try:
+            record = ViewRecord.from_bytes(blob)
+        except OnedagError as error:
+            yield Finding(f"view {name}", False, str(error))
+            continue
         as_of = datetime.fromtimestamp(record.as_of / 1e6, UTC)
         said = f"{record.keys:,} keys as of {as_of:%Y-%m-%d %H:%M} UTC"
         yield Finding(f"view {name}", True, said)

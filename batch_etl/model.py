@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from pathlib import Path
 from typing import TypeAlias
@@ -17,6 +16,7 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
+from batch_etl.files import whole_file
 from drivers.model_contract import INPUT, OUTPUT, model_metadata
 from drivers.records import RunRecord
 from onedag.errors import ModelMismatch
@@ -103,9 +103,7 @@ def export_onnx(
             f"{len(run.schema)}. Fit it on the run's frame, on all features and no others."
         )
     rows = np.vstack([sample, np.full((1, model.n_features_in_), np.nan, np.float32)])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with whole_file(path) as unfinished:
         unfinished.write_bytes(_to_onnx(model, run))
         difference = largest_difference(unfinished, model, rows)
         if not difference <= LARGEST_DIFFERENCE:
@@ -115,9 +113,6 @@ def export_onnx(
                 f"{LARGEST_DIFFERENCE:g} is the bound. It isn't written to {path}. Check the "
                 f"versions of skl2onnx, onnxruntime and protobuf (below 7)."
             )
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return path
 
 

@@ -6,7 +6,6 @@ They are drawn without a display, and without matplotlib's global state.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from batch_etl.files import whole_file
 from batch_etl.model import Labels, Probabilities
 
 __all__ = ["Predictions", "calibration", "cumulative_lift", "draw_calibration", "draw_lift"]
@@ -183,8 +183,6 @@ def _plain(axes: Axes) -> None:
 def _save(figure: Figure, path: Path) -> Path:
     written = io.BytesIO()
     figure.savefig(written, format="png")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(written.getvalue())
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(written.getvalue())
     return path

@@ -1,25 +1,27 @@
-"""Stages of a long job: a live line for each on a terminal, a plain one anywhere else."""
+"""How far a long job is: its stages, or a bar for each view."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeAlias
 
 from rich.console import Console
 from rich.progress import (
+    BarColumn,
     Progress,
     ProgressColumn,
     SpinnerColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
 from rich.text import Text
 
-__all__ = ["Advance", "Stages"]
+__all__ = ["Advance", "Bars", "Stages"]
 
 Advance: TypeAlias = Callable[[], None]
 """Says that one more part of a stage is done."""
@@ -100,13 +102,67 @@ class Stages:
             self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
+class Bars:
+    """A bar for each view of a job, while it runs; nothing where the output isn't a terminal.
+
+    Args:
+        console: where to.
+        unit: what is counted, such as parts.
+
+    >>> import io
+    >>> console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    >>> with Bars(console, "parts").of(["plane_landings"]) as progress:
+    ...     progress("plane_landings", 3, 12)
+    >>> "plane_landings" in console.file.getvalue(), "3 of 12 parts" in console.file.getvalue()
+    (True, True)
+    """
+
+    def __init__(self, console: Console, unit: str) -> None:
+        self._live = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            _Parts(unit),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    @contextmanager
+    def of(self, views: Iterable[str]) -> Iterator[Callable[[str, int, int], None]]:
+        """Bars for views, from the start to the end of the block.
+
+        Yields:
+            What to call with a view, how many of its parts are done, and how many it has.
+        """
+        with self._live:
+            for view in views:
+                self._tasks[view] = self._live.add_task(view, start=False, total=None)
+            yield self._update
+
+    def _update(self, view: str, done: int, total: int) -> None:
+        task = self._tasks[view]
+        self._live.start_task(task)
+        self._live.update(task, completed=done, total=total)
+
+
 class _Parts(ProgressColumn):
-    """``3 of 12`` for a stage that has parts."""
+    """``3 of 12`` for what has parts.
+
+    Args:
+        unit: of the parts, where even a single one is shown.
+    """
+
+    def __init__(self, unit: str = "") -> None:
+        super().__init__()
+        self._unit = unit
 
     def render(self, task: Task) -> Text:
-        if task.total is None or task.total <= 1:
+        if task.total is None or (task.total <= 1 and not self._unit):
             return Text("")
-        return Text(f"{task.completed:,.0f} of {task.total:,.0f}", style="progress.download")
+        shown = f"{task.completed:,.0f} of {task.total:,.0f} {self._unit}".rstrip()
+        return Text(shown, style="progress.download")
 
 
 def _nothing() -> None:

@@ -7,7 +7,6 @@ rows, and the test rows' features are computed with them, as requests to the pub
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow.compute as pc
 from rich.console import Console
 
+from batch_etl.files import whole_file
 from batch_etl.progress import Stages
 from batch_etl.report import Rows, Score, TrainingReport
 from batch_etl.split import split_spine
@@ -82,6 +82,7 @@ def train(
         SchemaMismatch: a feature that a model can't take, such as a string.
         ModelMismatch: the exported model doesn't say what the fitted one says.
         StoreError: the run can't be published.
+        OfflineError: a file can't be written, such as on a full disk.
     """
     found = project.service(service)
     chosen = settings or _settings_of(project, found.name)
@@ -279,6 +280,5 @@ def _publish(batch: BatchDriver, frame: TrainingFrame, model: Path, served: Path
 
 
 def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(content)

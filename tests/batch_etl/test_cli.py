@@ -3,109 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from batch_etl import cli
+from drivers.records import view_key
+from drivers.stores.sqlite import SqliteStore
 
 Run: TypeAlias = Callable[..., tuple[int, str]]
-
-MODULE = '''
-import pandas as pd
-import pydantic
-from onedag import Entity, FeatureService, Source, aggregate
-
-user = Entity("user", ["user_id"])
-clicks = Source("clicks", data="clicks.parquet", timestamp="at")
-
-
-@aggregate(clicks, by=user, over="1d")
-def clicks_seen(weight: pd.Series) -> float:
-    """Sum of weights of the day."""
-    return weight.sum()
-
-
-def price_mean(price: pd.Series) -> float:
-    """Mean price of the training rows."""
-    return price.mean()
-
-
-def price_over_mean(price: pd.Series, price_mean: float) -> pd.Series:
-    """The price above the mean."""
-    return price - price_mean
-
-
-class Request(pydantic.BaseModel):
-    user_id: int
-    price: float
-
-
-buys = FeatureService("buys", ["clicks_seen_1d", "price_over_mean"], request=Request)
-'''
-SETTINGS = """
-[tool.onedag]
-modules = ["{module}"]
-store = "sqlite:///kept/store.db"
-offline = "kept"
-
-[tool.onedag.training.buys]
-spine = "spine.parquet"
-label = "bought"
-test_from = 2024-01-15T00:00:00Z
-"""
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Clicks of 20 users over 20 days; who clicked much buys."""
-    rng = np.random.default_rng(0)
-    module = f"features_of_{tmp_path.name}"
-    (tmp_path / f"{module}.py").write_text(MODULE)
-    (tmp_path / "pyproject.toml").write_text(SETTINGS.format(module=module))
-    day = pd.Timestamp("2024-01-01", tz="UTC")
-    clicks = pd.DataFrame(
-        {
-            "user_id": rng.integers(0, 20, 4000),
-            "weight": rng.random(4000),
-            "at": day + pd.to_timedelta(rng.random(4000) * 20, unit="D"),
-        }
-    )
-    clicks.to_parquet(tmp_path / "clicks.parquet")
-    spine = pd.DataFrame(
-        {
-            "user_id": rng.integers(0, 20, 1500),
-            "price": rng.random(1500),
-            "event_timestamp": day + pd.to_timedelta(rng.random(1500) * 19 + 1, unit="D"),
-        }
-    )
-    spine["bought"] = spine["user_id"] % 3 + rng.random(1500) > 1.5
-    spine.to_parquet(tmp_path / "spine.parquet")
-    return tmp_path
-
-
-@pytest.fixture
-def run(
-    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run a command in the repository: its exit code, and what it printed."""
-    monkeypatch.chdir(repository)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(sys, "path", [*sys.path])
-
-    def call(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["onedag", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out + printed.err
-
-    return call
 
 
 def test_the_whole_way(run: Run, repository: Path) -> None:
@@ -178,7 +85,9 @@ def test_a_mistake_is_one_message_and_exit_code_1(run: Run, arguments: tuple[str
 
 def test_a_function_that_is_not_row_wise_fails_the_check(run: Run, repository: Path) -> None:
     (module,) = repository.glob("features_of_*.py")
-    module.write_text(MODULE.replace("price - price_mean", "price - price.mean()"))
+    text = module.read_text()
+    assert "price - price_mean" in text
+    module.write_text(text.replace("price - price_mean", "price - price.mean()"))
     code, said = run("check")
     assert code == 1
     assert "price_over_mean [row-wise]" in said
@@ -192,6 +101,26 @@ def test_doctor_says_what_is_missing(run: Run, repository: Path) -> None:
     code, said = run("doctor")
     assert code == 1
     assert "bad source clicks: Source 'clicks': there is no file" in said
+    assert "bad service buys" in said
+
+
+def test_doctor_says_where_nothing_can_be_written(run: Run, repository: Path) -> None:
+    settings = repository / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('"kept"', '"spine.parquet/kept"'))
+    code, said = run("doctor")
+    assert code == 1
+    assert "bad offline" in said
+    assert "spine.parquet is no folder" in said
+
+
+def test_doctor_reads_a_record_of_another_version(run: Run, repository: Path) -> None:
+    store = SqliteStore(repository / "kept" / "store.db")
+    with store.write() as writer:
+        writer.put([view_key("user_clicks")], [b'{"format": 1}'], 0)
+    store.close()
+    code, said = run("doctor")
+    assert code == 1
+    assert "bad view user_clicks: A view's record in the store has format 1" in said
     assert "bad service buys" in said
 
 
