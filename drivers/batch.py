@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
@@ -12,30 +11,24 @@ import pyarrow as pa
 
 from drivers.backfill import Backfill, BackfillReport
 from drivers.backfilled import StoredHistory
-from drivers.chunks import Chunks, Room, Sizes
+from drivers.chunks import Room, Sizes
 from drivers.engines import Engine
 from drivers.engines.local import LocalEngine
-from drivers.fitted import normalised, to_json
-from drivers.frames import FrameChunks, TrainingFrame
+from drivers.frames import TrainingFrame
 from drivers.materialize import MaterializationReport, Progress, ViewWriter
 from drivers.meaning import code_of, meaning
 from drivers.opening import store_of
-from drivers.records import RunRecord, ViewRecord, current_key, run_key, view_key
-from drivers.request import refuse_changed_values
+from drivers.publishing import publish, run_record
+from drivers.records import RunRecord, ViewRecord, view_key
 from drivers.rows import HistoricalRows
 from drivers.sources import SourceReader
 from drivers.spine import SpineData, SpineReader
-from drivers.statuses import feature_statuses, null_codes
 from drivers.stores import Store
+from drivers.training import build_frame, checked_fitted
 from onedag.clock import Clock, SystemClock
-from onedag.dtypes import ColumnType
 from onedag.durations import Duration, micros, parse_duration, to_utc
 from onedag.errors import (
     InvalidDefinition,
-    MissingInput,
-    SchemaMismatch,
-    SpineError,
-    StoreError,
     UnknownName,
 )
 from onedag.planner import Plan, View, declared_views, merge_views, plan
@@ -43,7 +36,7 @@ from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 from onedag.source import Source
 
-__all__ = ["BatchDriver", "run_record"]
+__all__ = ["BatchDriver"]
 
 
 class BatchDriver:
@@ -123,64 +116,24 @@ class BatchDriver:
             OfflineError: the rows don't fit in memory, and not on disk either.
         """
         planned = self.plan(service)
-        features = planned.service.features
-        given_fitted = None if fitted is None else _checked_fitted(planned, fitted)
-        if clash := sorted(set(keep) & set(features)):
-            raise SpineError(f"keep= names {', '.join(clash)}, which the frame has as features.")
-        names = [n for n in planned.training.given if n != EVENT_TIMESTAMP]
+        given_fitted = None if fitted is None else checked_fitted(planned, fitted)
+        names = [name for name in planned.training.given if name != EVENT_TIMESTAMP]
         fields = [planned.fields[name] for name in names]
         reader = SpineReader(spine, fields, keep, self.project.root, self._sizes)
         room = self._room()
-        given, kept = Chunks(room), Chunks(room)
-        for rows, carried in reader:
-            refuse_changed_values(planned.service, rows)
-            given.append(rows)
-            kept.append(carried)
-        rows_of = self._rows_in(room, self._backfilled(room) if backfilled else None)
-        computation = rows_of.compute(planned.training, given, reader.types, features, given_fitted)
-        chunks = FrameChunks(room, features)
-        for computed, carried in zip(computation, kept, strict=True):
-            statuses = {
-                name: null_codes(computed.columns[name])
-                for name in (EVENT_TIMESTAMP, *names, *features)
-            } | computed.statuses
-            codes = feature_statuses(planned, statuses, computed.length)
-            chunks.append(carried, computed.columns, computed.types, codes)
-        now = self._clock.now()
-        frame = TrainingFrame(
-            plan=planned,
-            run_id=f"{planned.service.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
-            created_at=now,
-            fitted=dict(computation.fitted),
-            inputs=pa.schema([column.field(n) for n, column in computation.inputs.items()]),
-            called_per_window=computation.called,
-            _chunks=chunks,
-            _index=reader.index,
-        )
-        for field in frame.schema:
-            _refuse_unservable(field.name, ColumnType.of_field(field))
-        return frame
+        rows = self._rows_in(room, self._backfilled(room) if backfilled else None)
+        return build_frame(planned, reader, rows, self._clock.now(), given_fitted)
 
     def publish(self, frame: TrainingFrame) -> RunRecord:
         """Make a frame's run the one that is served: its fitted values, dtypes and column order.
 
-        Readers see the whole run at once. Earlier runs stay in the store under their ids.
+        Readers see the whole run at once. The last `KEPT_RUNS` stay in the store under their ids.
 
         Raises:
             StoreError: a run was published at a later time, by this clock, and stands.
         """
         record = run_record(frame)
-        with self._store.write() as writer:
-            keys = [run_key(record.run_id), current_key(record.service)]
-            blobs = [record.to_bytes(), record.run_id.encode()]
-            writer.put(keys, blobs, micros(self._clock.now()))
-        current = self._store.read([current_key(record.service)])[0]
-        if current != record.run_id.encode():
-            raise StoreError(
-                f"Run {record.run_id} isn't the one that is served: the store has "
-                f"{current and current.decode()!r}, published later than this clock's "
-                f"{self._clock.now():%Y-%m-%d %H:%M:%S} UTC. Set the clock right and publish again."
-            )
+        publish(record, self._store, self._clock.now())
         return record
 
     def historical_rows(self) -> HistoricalRows:
@@ -325,41 +278,5 @@ class BatchDriver:
         self.close()
 
 
-def run_record(frame: TrainingFrame) -> RunRecord:
-    """What `BatchDriver.publish` puts in the store of a frame's run."""
-    return RunRecord(
-        frame.run_id,
-        frame.service,
-        frame.created_at,
-        len(frame),
-        frame.schema,
-        frame.inputs,
-        {step.name: to_json(step, frame.fitted[step.name]) for step in frame.plan.fitted},
-        frame.plan.looked_up_columns(),
-    )
-
-
 def _silent(_view: str, _done: int, _total: int) -> None:
     """No progress is told to anyone."""
-
-
-def _refuse_unservable(name: str, column: ColumnType) -> None:
-    nested = pa.types.is_nested(column.arrow) or pa.types.is_binary(column.arrow)
-    if nested or pa.types.is_dictionary(column.arrow):
-        raise SchemaMismatch(
-            f"Feature {name!r} is {column}, which differs with the rows it is computed for: a "
-            f"category's codes do. Return a number, a bool, a str or a timestamp."
-        )
-
-
-def _checked_fitted(planned: Plan, values: Mapping[str, Any]) -> dict[str, Any]:
-    nodes = {node.name: node for node in planned.fitted}
-    for name in values:
-        if name not in nodes:
-            raise UnknownName.among("fitted value", name, nodes)
-    if lacking := [name for name in nodes if name not in values]:
-        raise MissingInput(
-            f"fitted= lacks {', '.join(lacking)} of service {planned.service.name!r}. Give all of "
-            f"its fitted values, such as the `fitted` of its training frame, or none."
-        )
-    return {name: normalised(node, values[name]) for name, node in nodes.items()}

@@ -20,8 +20,6 @@ from onedag.errors import OfflineError
 
 __all__ = ["Chunks", "Room", "Sizes"]
 
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
-
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -156,6 +154,6 @@ class Chunks:
 
 def _stream(table: pa.Table) -> pa.Buffer:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=_OPTIONS) as writer:
+    with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return sink.getvalue()

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from drivers.chunks import Chunks, Room
 from drivers.engines import AT, EVENT, KNOWN, Engine, History
@@ -43,7 +44,8 @@ class ViewHistory:
 
     Args:
         view: with the wanted features.
-        parts: the join keys, `EVENT`, `KNOWN` and the value columns.
+        parts: the join keys, the value columns, `EVENT`, and `KNOWN` where the source has a column
+            of it. Else a row is known its source's delay after its event.
         types: of the join keys and the value columns. A piece may have a narrower one.
         values: names of the value columns; a join key may be among them.
     """
@@ -73,7 +75,7 @@ class ViewHistory:
         """One part, as an engine takes it; the only one is the same object each time."""
         if self._only is None:
             pieces = [self._typed(piece) for _, piece in self._parts.pieces(number)]
-            table = pa.concat_tables(pieces or [self._nothing()])
+            table = self._with_known(pa.concat_tables(pieces or [self._nothing()]))
             history = History(table, self.view.join_keys, self._values)
             if self.count > 1:
                 return history
@@ -171,6 +173,13 @@ class ViewHistory:
             for name in piece.column_names
         ]
         return piece.cast(pa.schema([pa.field(f.name, f.type) for f in fields]))
+
+    def _with_known(self, table: pa.Table) -> pa.Table:
+        if KNOWN in table.column_names:
+            return table
+        delay = self.view.source.delay
+        event = table[EVENT]
+        return table.append_column(KNOWN, pc.add(event, micros(delay)) if delay else event)
 
     def _nothing(self) -> pa.Table:
         times = [pa.field(EVENT, pa.int64()), pa.field(KNOWN, pa.int64())]

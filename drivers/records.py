@@ -3,6 +3,7 @@
 | key                      | value                                                          |
 |--------------------------|----------------------------------------------------------------|
 | ``current/<service>``    | the run id that is served                                      |
+| ``runs/<service>``       | the run ids whose records are kept, as JSON, newest last       |
 | ``run/<run id>``         | `RunRecord`: fitted values, dtypes and order of one run        |
 | ``view/<view>``          | `ViewRecord`: the layout of the view's blobs, freshness        |
 | ``stamp/<view>``         | 16 bytes that differ when the view's record does               |
@@ -30,6 +31,7 @@ __all__ = [
     "current_key",
     "digest_key",
     "run_key",
+    "runs_key",
     "stamp_key",
     "value_prefix",
     "view_key",
@@ -41,6 +43,11 @@ FORMAT = 2
 def current_key(service: str) -> bytes:
     """Where the id of the service's current run is."""
     return f"current/{service}".encode()
+
+
+def runs_key(service: str) -> bytes:
+    """Where the ids of a service's kept runs are."""
+    return f"runs/{service}".encode()
 
 
 def run_key(run_id: str) -> bytes:

@@ -125,9 +125,11 @@ class HistoricalRows:
             self.room, view.join_keys, part_count(count, view.join_keys, sizes.part_rows)
         )
         types = Types()
+        times = (EVENT,) if view.source.known_at is None else (EVENT, KNOWN)
+        kept = (*names, *times)
         for computed in self.compute(cut, rows, {}, wanted_inputs(view)):
             compute_columns(newest, computed, [node.name for node in newest], sizes.piece_rows)
-            columns = {name: computed.columns[name] for name in (*names, EVENT, KNOWN)}
+            columns = {name: computed.columns[name] for name in kept}
             types.add({name: computed.types[name] for name in names}, computed.length)
             parts.append(pa.table(columns))
         return ViewHistory(view, parts, types.common(), values)

@@ -69,6 +69,7 @@ class SpineReader:
     Attributes:
         types: of the given columns.
         index: the rows' index, if they came with one.
+        keep: the names of the kept columns.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class SpineReader:
             raise SpineError(f"keep= names a column twice: {', '.join(keep)}.")
         self._data = data
         self._fields = list(fields)
-        self._keep = keep
+        self.keep = keep
         self._root = root or Path()
         self._rows = (sizes or Sizes()).chunk_rows
         self.types = {EVENT_TIMESTAMP: ColumnType(TIMESTAMP)}
@@ -114,7 +115,7 @@ class SpineReader:
         with _reading(path), pq.ParquetFile(path, pre_buffer=False) as file:
             names = file.schema_arrow.names
             self._refuse_missing(names)
-            needed = [EVENT_TIMESTAMP, *(f.name for f in self._fields), *self._keep]
+            needed = [EVENT_TIMESTAMP, *(f.name for f in self._fields), *self.keep]
             columns = [name for name in dict.fromkeys(needed) if name in names]
             start = 0
             for batch in file.iter_batches(self._rows, columns=columns):
@@ -155,11 +156,11 @@ class SpineReader:
                 raise
             last = start + table.num_rows - 1
             raise SpineError(f"{error} (In rows {start} to {last}, counted from 0.)") from error
-        return pa.table(given), table.select(list(self._keep))
+        return pa.table(given), table.select(list(self.keep))
 
     def _refuse_missing(self, available: Sequence[str]) -> None:
-        for name in (EVENT_TIMESTAMP, *self._keep):
-            why = "Every spine needs it" if name not in self._keep else "keep= asks"
+        for name in (EVENT_TIMESTAMP, *self.keep):
+            why = "Every spine needs it" if name not in self.keep else "keep= asks"
             _refuse_missing(name, available, why)
         for field in self._fields:
             if field.required:
