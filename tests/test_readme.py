@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("features", "examples", "pyproject.toml", "README.md")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WAIT = "until curl --silent --fail http://127.0.0.1:{port}/healthz; do sleep 0.2; done"
 
 
@@ -90,10 +91,16 @@ def test_the_first_ten_minutes(repository: Path) -> None:
     assert "is_early_morning  [computed]\n  departure_hour  [computed]" in said
 
 
-def test_every_link_leads_somewhere() -> None:
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", (ROOT / "README.md").read_text())
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!http)([^)]+)\)", page.read_text())
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    for link in links:
+        file, _, anchor = link.partition("#")
+        text = (page.parent / file).read_text() if (page.parent / file).is_file() else ""
+        assert (page.parent / file).exists(), link
+        titles = [title.lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.M)]
+        assert not anchor or anchor in titles, link
 
 
 def test_every_command_is_listed() -> None:

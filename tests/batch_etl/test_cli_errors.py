@@ -110,11 +110,13 @@ def test_a_file_that_is_damaged_within(repository: Path, ask: Ask) -> None:
 
 
 @pytest.mark.usefixtures("served")
-def test_a_missing_file(repository: Path, run: Run) -> None:
+def test_a_missing_file(repository: Path, ask: Ask) -> None:
+    before = ask()
     (repository / "clicks.parquet").unlink()
     said = failed(repository, *MATERIALIZE)
     assert said.startswith("SourceError: Source 'clicks': there is no file")
     assert "clicks.parquet" in said
+    assert ask() == before
 
 
 @pytest.mark.usefixtures("served")
