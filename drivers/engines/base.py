@@ -27,9 +27,9 @@ AT = "__at_us"
 """The column of moments that holds their time: int64 microseconds since 1970 UTC."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class History:
-    """The rows of one source.
+    """The rows of one source. An object of it never changes, so an engine may remember it.
 
     Attributes:
         table: the join keys, `EVENT` and `KNOWN` (int64 microseconds; a null `KNOWN` is never

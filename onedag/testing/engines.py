@@ -69,7 +69,7 @@ _SETTINGS = settings(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class History:
     """`drivers.engines.History`, said again because the vocabulary may not import the drivers."""
 

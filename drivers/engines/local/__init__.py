@@ -1,4 +1,4 @@
-"""The local engine: DuckDB and numpy, in this process. The default."""
+"""The local engine: sorted numpy arrays, in this process. The default."""
 
 from drivers.engines.local.engine import LocalEngine
 

@@ -17,10 +17,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from drivers.engines.local.keys import Integers
+
 __all__ = ["Floats", "Integers", "Scaled", "scaled"]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
-Integers: TypeAlias = npt.NDArray[np.int64]
 
 _MANTISSA_BITS = 53
 _LIMB_BITS = 32

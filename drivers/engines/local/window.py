@@ -27,10 +27,11 @@ from onedag.planner import StoredFeature
 __all__ = ["window"]
 
 
-def window(moments: pa.Table, history: History, features: Sequence[StoredFeature]) -> Windows:
-    """See `drivers.engines.Engine.window`."""
+def window(
+    timeline: Timeline, moments: pa.Table, history: History, features: Sequence[StoredFeature]
+) -> Windows:
+    """See `drivers.engines.Engine.window`. The rows are in the order of `Timeline.place`."""
     inputs = _inputs(history, features)
-    timeline = Timeline(history)
     recognised, _ = recognise(features, inputs)
     columns: dict[str, pa.Array] = {}
     called: dict[str, float] = {}

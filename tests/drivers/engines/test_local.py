@@ -212,7 +212,7 @@ class TestFunctions:
 
     @pytest.fixture
     def engine(self) -> Iterator[LocalEngine]:
-        engine = LocalEngine(threads=1)
+        engine = LocalEngine()
         yield engine
         engine.close()
         engine.close()
