@@ -1,6 +1,6 @@
 """Reductions of windows: recognising them, and what their results are."""
 
-from onedag.aggregates.expression import Column, Expression, Reduction, evaluate, reductions
+from onedag.aggregates.expression import Column, Expression, Reduction, evaluate, reductions_in
 from onedag.aggregates.recognise import Recognised, recognise
 from onedag.aggregates.scalar import as_scalar, on_empty, on_window
 from onedag.aggregates.trace import trace
@@ -15,6 +15,6 @@ __all__ = [
     "on_empty",
     "on_window",
     "recognise",
-    "reductions",
+    "reductions_in",
     "trace",
 ]

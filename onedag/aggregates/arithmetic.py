@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from onedag.aggregates.expression import Arithmetic, Expression, Reduction, reductions
+from onedag.aggregates.expression import Arithmetic, Expression, Reduction, reductions_in
 from onedag.aggregates.reductions import Known
 
 __all__ = ["is_sound"]
@@ -49,7 +49,7 @@ def _is_as_numpy(expression: Arithmetic) -> bool:
         return False
     if not (_may_be_python(left) and _may_be_python(right)):
         return True
-    if not any(one.kind == "nunique" for one in reductions(expression)):
+    if not any(one.kind == "nunique" for one in reductions_in(expression)):
         return True
     small = all(map(_is_small, (left, right)))
     return small and not (divides and isinstance(right, Reduction))

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-__all__ = ["Arithmetic", "Column", "Expression", "Reduction", "evaluate", "reductions"]
+__all__ = ["Arithmetic", "Column", "Expression", "Reduction", "evaluate", "reductions_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ def evaluate(expression: Expression, reduced: Callable[[Reduction], Any]) -> Any
     return expression
 
 
-def reductions(expression: Expression) -> Iterator[Reduction]:
+def reductions_in(expression: Expression) -> Iterator[Reduction]:
     """The reductions in an expression, from left to right."""
     if isinstance(expression, Reduction):
         yield expression
     elif isinstance(expression, Arithmetic):
         for operand in expression.operands:
-            yield from reductions(operand)
+            yield from reductions_in(operand)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onedag.aggregates.arithmetic import is_sound
-from onedag.aggregates.expression import Expression, Reduction, evaluate, reductions
+from onedag.aggregates.expression import Expression, Reduction, evaluate, reductions_in
 from onedag.aggregates.reductions import Known, fold, known
 from onedag.aggregates.samples import sample_windows
 from onedag.aggregates.scalar import as_scalar, on_window, return_type
@@ -63,7 +64,7 @@ def recognise(node: FunctionNode, types: Mapping[str, ColumnType]) -> Recognised
 def _known(expression: Expression, windows: list[dict[str, pd.Series]]) -> Recognised | None:
     found: dict[str, Known] = {}
     dtypes: dict[str, Any] = {}
-    for reduction in reductions(expression):
+    for reduction in reductions_in(expression):
         dtype = _dtype(reduction, windows)
         one = None if dtype is None else known(reduction.kind, dtype, reduction.q)
         if one is None:
@@ -77,7 +78,8 @@ def _dtype(reduction: Reduction, windows: list[dict[str, pd.Series]]) -> Any:
     dtypes = set()
     for window in windows:
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they say nothing of real windows
                 column = reduction.column.compute(window)
         except Exception:  # pandas raises what it likes for a value or dtype that it refuses
             return None

@@ -87,17 +87,11 @@ def _values(arrow: pa.DataType) -> Sequence[Any]:
 
 
 def _extremes(arrow: pa.DataType) -> Sequence[Sequence[Any]]:
-    """Five windows of three rows. The sum of none is near zero, where pandas' has no right digit."""
+    """Five windows of three rows. None has a sum near zero, where pandas' has no right digit."""
     if pa.types.is_floating(arrow):
         return _WILD_FLOATS
     low, high = _ends(arrow)
-    return (
-        (high, high, high),
-        (low, None, high),
-        (low, low, low),
-        (high, low, None),
-        (low, high, low),
-    )
+    return (high,) * 3, (low,) * 3, (low, high, low), (high, None, high), (low, low, None)
 
 
 def _ends(arrow: pa.DataType) -> tuple[Any, Any]:

@@ -223,7 +223,10 @@ def _reduction(kind: str) -> Callable[..., Any]:
 
 
 _REDUCTIONS = set(KINDS) - {"first", "last", "quantile"}
-_TIME_FIELDS = ("year", "month", "day", "hour", "minute", "second", "dayofweek", "weekday")
+_TIME_FIELDS = {
+    **{name: name for name in ("year", "month", "day", "hour", "minute", "second", "day_of_week")},
+    **dict.fromkeys(("dayofweek", "weekday"), "day_of_week"),
+}
 _UNARY: Mapping[str, tuple[str, Callable[..., Any]]] = {
     "__neg__": ("(-{})", operator.neg),
     "__invert__": ("(~{})", operator.invert),
@@ -249,5 +252,5 @@ for _name, _symbol in {**_ARITHMETIC, **_LOGIC}.items():
     setattr(TracedColumn, f"__r{_method}__", _column_operator(_name, _symbol, reflected=True))
 for _name in _REDUCTIONS:
     setattr(TracedColumn, _name, _reduction(_name))
-for _name in _TIME_FIELDS:
-    setattr(_Times, _name, _time_field(_name))
+for _name, _field in _TIME_FIELDS.items():
+    setattr(_Times, _name, _time_field(_field))

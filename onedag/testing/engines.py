@@ -9,10 +9,9 @@ A test module for it needs nothing else::
             yield engine
             engine.close()
 
-Each cell is compared with `onedag.testing.oracle`, type included. Only sums of floats, and means,
-may differ from it, and from a correctly rounded sum, by what adding in another order makes of them:
-for n values, ``n * 2**-53`` times the sum of their magnitudes (for a mean, that divided by n), and
-two units in the last place. An engine that promises more sets `exact_sums`.
+Each cell is compared with `onedag.testing.oracle`, type included. Only sums of floats, means,
+variances and standard deviations may differ from it, within the bound that
+`onedag.testing.references` states. An engine that promises more sets `exact_sums`.
 
 The suite needs pytest and Hypothesis.
 """
@@ -25,7 +24,6 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any, ClassVar, Protocol
 
 import pandas as pd
@@ -34,6 +32,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from onedag.aggregates.reductions import Var
 from onedag.dtypes import ColumnType, annotated_type, to_series
 from onedag.entity import Entity
 from onedag.graph import FunctionNode, Kind, Parameter
@@ -41,16 +40,9 @@ from onedag.modifiers import Aggregate
 from onedag.planner import StoredFeature
 from onedag.source import Source
 from onedag.testing import oracle
-from onedag.testing.functions import (
-    OTHERS,
-    REDUCTIONS,
-    amount_mean,
-    price_mean,
-    price_sum,
-    size_mean,
-    size_sum,
-)
+from onedag.testing.functions import OTHERS, REDUCTIONS, price_mean, price_sum, size_sum
 from onedag.testing.oracle import AT, EVENT, KNOWN
+from onedag.testing.references import ROUNDED, Reference
 from onedag.testing.strategies import TYPES, Example, examples, lengths
 
 __all__ = ["EngineContract", "History", "assert_windows", "feature", "history_of"]
@@ -93,16 +85,12 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-_SUMS = (price_sum,)
-_MEANS = (price_mean, amount_mean, size_mean)
-
-
 class EngineContract:
     """Subclass it, and override the fixture ``engine``.
 
     Attributes:
-        exact_sums: whether sums of floats don't depend on the order of adding: they are then held
-            to two units in the last place of the exact sum, or to what the function itself gives.
+        exact_sums: whether sums and means are the exact ones, bit for bit, and variances and
+            standard deviations to two units in the last place.
     """
 
     exact_sums: ClassVar[bool] = False
@@ -277,12 +265,34 @@ def assert_windows(
             rows = oracle.of_key(example.rows, list(example.join_keys), moment)
             rows = oracle.window(rows, moment[AT], one.definition.over)
             literal = _typed(oracle.value(one.node.function, inputs, rows), expected)
-            if cell == literal and type(cell) is type(literal):
-                continue
-            mean = one.node.function in _MEANS
-            assert mean or one.node.function in _SUMS, (one.name, moment, cell, literal)
-            [column] = one.node.inputs
-            _assert_close(cell, [row[column] for row in rows], mean, exact_sums)
+            reference = ROUNDED.get(one.node.function)
+            if reference is None or not rows:
+                same = cell == literal and type(cell) is type(literal)
+                assert same, (one.name, moment, cell, literal)
+            else:
+                _assert_rounded(cell, literal, reference, rows, exact=exact_sums)
+
+
+def _assert_rounded(
+    cell: object,
+    literal: object,
+    reference: Reference,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    exact: bool,
+) -> None:
+    """Hold a cell to the exact answer, and to what the function gives."""
+    value, bound = reference.value(rows), reference.bound(rows)
+    if isinstance(literal, float) and math.isfinite(bound):
+        assert value is not None
+        assert abs(literal - value) <= bound, (literal, value)
+    if exact and isinstance(value, float):
+        spread = isinstance(reference.aggregator, Var)
+        bound = 2 * math.ulp(value) if spread and math.isfinite(value) else 0.0
+    elif literal == cell:
+        return
+    assert type(cell) is type(value), (cell, value)
+    assert cell == value or abs(cell - value) <= bound, (cell, value)  # type: ignore[operator]
 
 
 def _typed(found: object, column: ColumnType) -> object:
@@ -294,18 +304,6 @@ def _typed(found: object, column: ColumnType) -> object:
         return found
     assert isinstance(found, int | float)
     return float(found) if column.arrow == pa.float64() else int(found)
-
-
-def _assert_close(cell: object, values: list[float | None], mean: bool, exact: bool) -> None:
-    present = [Fraction(number) for number in values if number is not None]  # refuses infinity
-    assert isinstance(cell, float)
-    assert present
-    count = len(present) if mean else 1
-    total = float(sum(present) / count)
-    bound = 2 * math.ulp(total)
-    if not exact:
-        bound += len(present) * 2.0**-53 * float(sum(map(abs, present)) / count)
-    assert abs(cell - total) <= bound, (cell, total)
 
 
 def _dtype(column: ColumnType) -> Any:

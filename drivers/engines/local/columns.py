@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from drivers.engines.local.exact import Integers
 from onedag.aggregates.reductions import plain_dtype
@@ -70,39 +71,42 @@ def values_of(series: pd.Series) -> Values:
 def _texts(series: pd.Series, null: Bools) -> Values:
     array = pa.array(series, pa.large_string(), from_pandas=True)
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    encoded = array.cast(pa.string()).dictionary_encode()
-    order = encoded.dictionary.sort_indices().to_numpy() if len(encoded.dictionary) else []
-    places = np.empty(len(encoded.dictionary), np.int64)
-    places[order] = np.arange(len(places))
-    codes = encoded.indices.fill_null(0).to_numpy().astype(np.int64)
-    numbers = places[codes] if len(places) else codes
-    return Values(numbers, null, encoded.dictionary.take(pa.array(order, pa.int64())))
+    encoded = array.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy().astype(np.int64)
+    places = np.zeros(max(1, len(order)), np.int64)
+    places[order] = np.arange(len(order))
+    codes = encoded.indices.fill_null(0).to_numpy()
+    return Values(places[codes], null, encoded.dictionary.take(pa.array(order)))
 
 
 def sort_keys(numbers: Array) -> Integers:
-    """Integers in the order of the numbers, by which they can be told apart; undone by itself.
+    """Integers in the order of the numbers; equal only for the same number.
 
-    The bits of a float, read as an integer, are in its order, but negative floats are reversed. So
-    ``-0.0`` comes before ``0.0``, whatever the order of rows.
+    The bits of a float, read as an integer, are in its order, but for negative floats, where they
+    are in reverse. So ``-0.0`` comes before ``0.0``, whatever the order of the rows.
     """
-    if numbers.dtype == np.float64 or numbers.dtype == np.float32:
-        width = numbers.dtype.itemsize * 8
-        bits = numbers.view(f"i{numbers.dtype.itemsize}")
-        flipped = bits ^ ((bits >> (width - 1)) & np.array(2 ** (width - 1) - 1, bits.dtype))
-        return flipped.astype(np.int64)
+    if numbers.dtype.kind == "f":
+        return _flipped(numbers.view(f"i{numbers.dtype.itemsize}")).astype(np.int64)
     if numbers.dtype == np.uint64:
-        return (numbers ^ np.uint64(2**63)).view(np.int64)
+        keys: Integers = (numbers ^ _TOP_BIT).view(np.int64)
+        return keys
     return numbers.astype(np.int64)
 
 
 def from_sort_keys(keys: Integers, dtype: np.dtype[Any]) -> Array:
-    """The numbers of `sort_keys`."""
+    """The numbers of some `sort_keys`."""
+    numbers: Array = keys.astype(dtype) if dtype.kind in "bi" else keys
     if dtype.kind == "f":
-        bits = keys.astype(f"i{dtype.itemsize}")
-        width = dtype.itemsize * 8
-        return (bits ^ ((bits >> (width - 1)) & np.array(2 ** (width - 1) - 1, bits.dtype))).view(
-            dtype
-        )
-    if dtype == np.uint64:
-        return keys.view(np.uint64) ^ np.uint64(2**63)
-    return keys.astype(dtype)
+        numbers = _flipped(keys.astype(f"i{dtype.itemsize}")).view(dtype)
+    elif dtype == np.uint64:
+        numbers = keys.view(np.uint64) ^ _TOP_BIT
+    return numbers.astype(dtype, copy=False)
+
+
+_TOP_BIT = np.uint64(2**63)
+
+
+def _flipped(bits: Array) -> Array:
+    """All bits but the sign the other way round where the sign is negative."""
+    flipped: Array = bits ^ ((bits >> (bits.dtype.itemsize * 8 - 1)) & np.iinfo(bits.dtype).max)
+    return flipped

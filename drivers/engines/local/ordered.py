@@ -124,7 +124,10 @@ def _statistics(
         seen = timeline.known[rows] <= np.repeat(slices.at[moments], counts)
         seen &= column.ranks[rows] != len(column.numbers)
         owner = np.repeat(np.arange(len(moments)), counts)[seen]
-        further = (np.concatenate([owner, owner + len(moments)]), np.tile(column.ranks[rows[seen]], 2))
+        further = (
+            np.concatenate([owner, owner + len(moments)]),
+            np.tile(column.ranks[rows[seen]], 2),
+        )
         here = np.concatenate([moments, moments + len(low)])
         found[here] = smallest(column.ranks, starts[here], ends[here], nth[here], further)
     return found[: len(low)], found[len(low) :]
@@ -139,5 +142,3 @@ def _at(numbers: Array, ranks: Integers) -> Array:
 
 def _counts(firsts: Integers, rows: Integers) -> Integers:
     return np.diff(firsts, append=len(rows))
-
-

@@ -18,13 +18,12 @@ from drivers.engines.local import LocalEngine, slices
 from onedag.errors import FunctionError
 from onedag.testing import oracle
 from onedag.testing.engines import EngineContract, assert_windows, feature, history_of
+from onedag.testing.expressions import late_per_size
 from onedag.testing.functions import (
     OTHERS,
     REDUCTIONS,
-    amount_max,
     amount_mean,
     guarded_ratio,
-    late_per_size,
     median_or_mean,
     size_mean,
     size_sum,
@@ -32,7 +31,6 @@ from onedag.testing.functions import (
 from onedag.testing.oracle import AT, EVENT, KNOWN
 from onedag.testing.strategies import TYPES, Example, examples
 
-_WITH_NULLS = (amount_max,)
 _FIXTURES: Any = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
@@ -50,15 +48,13 @@ class TestLocalEngine(EngineContract):
         features = [feature(function, None) for function in (*REDUCTIONS, *OTHERS)]
         called = engine.window(example.moments_table(), history_of(example), features).called
         by_name = {one.name: one.node.function for one in features if one.node}
-        # A maximum of nullable integers has no place to say "nothing but nulls".
-        assert {by_name[name] for name in called} == {*OTHERS, *_WITH_NULLS}
+        assert {by_name[name] for name in called} == set(OTHERS)
 
     @pytest.mark.parametrize("delay", [0, 7, None], ids=["at once", "delay", "each its own"])
     def test_thousands_of_rows(self, engine: LocalEngine, delay: int | None) -> None:
         """Long windows, deep levels of the sparse table, long tails."""
         example = _history(rows=2000, moments=25, delay=delay)
-        functions = [f for f in REDUCTIONS if f not in _WITH_NULLS]
-        features = [feature(f, over) for f in functions for over in (_us(3), _us(700), None)]
+        features = [feature(f, over) for f in REDUCTIONS for over in (_us(3), _us(700), None)]
         assert_windows(engine, example, features, exact_sums=True)
 
     @settings(max_examples=200, derandomize=True, database=None, deadline=None, **_FIXTURES)
