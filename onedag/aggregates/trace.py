@@ -21,7 +21,7 @@ import pandas as pd
 
 __all__ = ["Arithmetic", "Column", "Expression", "Reduction", "evaluate", "reductions", "trace"]
 
-REDUCTIONS = ("all", "any", "count", "max", "mean", "min", "sum")
+REDUCTIONS = ("all", "any", "count", "max", "mean", "min", "std", "sum", "var")
 
 
 @dataclass(frozen=True, slots=True)

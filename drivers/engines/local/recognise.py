@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -11,8 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.engines.local.exact import scaled
-from drivers.engines.local.reduce import Array, extreme, total, total_of_floats
+from drivers.engines.local.reduce import Array, Counts, Extremes, Numbers
 from drivers.engines.local.slices import Slices, Timeline
 from onedag.aggregates import Column, Expression, Reduction, as_scalar, evaluate, on_window, trace
 from onedag.aggregates import reductions as reductions_of
@@ -37,10 +37,12 @@ class Recognised:
     Attributes:
         expressions: how each feature's value comes from reductions.
         reductions: how each reduction, by its text, is computed.
+        numbers: what the reductions of one expression share, by its text.
     """
 
     expressions: dict[StoredFeature, Expression] = field(default_factory=dict)
     reductions: dict[str, Compute] = field(default_factory=dict)
+    numbers: dict[str, Callable[[Timeline], Numbers]] = field(default_factory=dict)
 
 
 def recognise(
@@ -75,7 +77,7 @@ def _trusted(
         return None
     prepared = {}
     for reduction in reductions_of(expression):
-        compute = found.reductions.get(reduction.text) or _reduction(reduction, inputs)
+        compute = found.reductions.get(reduction.text) or _reduction(reduction, inputs, found)
         if compute is None:
             return None
         prepared[reduction.text] = compute
@@ -119,13 +121,15 @@ def _same(left: Any, right: Any) -> bool:
     return type(left) is type(right) and bool(left == right)
 
 
-def _reduction(reduction: Reduction, inputs: Mapping[str, pd.Series]) -> Compute | None:
+def _reduction(
+    reduction: Reduction, inputs: Mapping[str, pd.Series], found: Recognised
+) -> Compute | None:
     """How a reduction is computed; None for a kind and dtype that aren't covered."""
     column = _column_array(reduction.column, inputs)
     if column is None:
         return None
     if reduction.kind == "count":
-        return _count(column)
+        return _counts(column)
     if pa.types.is_boolean(column.type):
         whole = column.cast(pa.int64())
         # Of nothing but nulls, `any` is false and `all` is true.
@@ -133,15 +137,12 @@ def _reduction(reduction: Reduction, inputs: Mapping[str, pd.Series]) -> Compute
             return _extreme(whole, largest=True, nothing=0, boolean=True)
         if reduction.kind == "all":
             return _extreme(whole, largest=False, nothing=1, boolean=True)
-        column = whole if reduction.kind in ("sum", "mean") else column
+        column = whole if reduction.kind in ("sum", "mean", "std", "var") else column
     if column.type not in (pa.int64(), pa.float64()):
         # Sums of others have a dtype, and min and max a range, that arithmetic would tell apart.
         return None
-    if reduction.kind == "sum":
-        return _sum(column)
-    if reduction.kind == "mean":
-        total = None if _may_overflow(column) else _sum(column)
-        return None if total is None else _mean(total, _count(column))
+    if reduction.kind in ("sum", "mean", "std", "var"):
+        return _of_numbers(reduction, column, found)
     if reduction.kind not in ("min", "max"):
         return None
     largest = reduction.kind == "max"
@@ -162,41 +163,33 @@ def _column_array(column: Column, inputs: Mapping[str, pd.Series]) -> pa.Array |
         return None
 
 
-def _count(column: pa.Array) -> Compute:
-    valid = pc.is_valid(column).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return lambda timeline, slices: total(valid, timeline, slices)
+def _counts(column: pa.Array) -> Compute:
+    counts = functools.cache(functools.partial(Counts.of, column))
+    return lambda timeline, slices: counts(timeline)(slices)
 
 
-def _sum(column: pa.Array) -> Compute | None:
-    if pa.types.is_integer(column.type):
-        values = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
-        return lambda timeline, slices: total(values, timeline, slices)
-    limbs = scaled(column.to_numpy(zero_copy_only=False))
-    if limbs is None:
-        return None
-    return lambda timeline, slices: total_of_floats(limbs, timeline, slices)
-
-
-def _may_overflow(column: pa.Array) -> bool:
-    """Whether a sum of integers may leave 64 bits. It wraps in pandas too, but a mean doesn't."""
-    if not pa.types.is_integer(column.type) or len(column) == column.null_count:
-        return False
-    bounds = pc.min_max(column).as_py()
-    return bool(max(abs(bounds["min"]), abs(bounds["max"])) * len(column) >= 2**63)
-
-
-def _mean(total: Compute, count: Compute) -> Compute:
-    return lambda timeline, slices: total(timeline, slices) / count(timeline, slices)
+def _of_numbers(reduction: Reduction, column: pa.Array, found: Recognised) -> Compute:
+    text = reduction.column.text
+    if text not in found.numbers:
+        found.numbers[text] = functools.cache(functools.partial(Numbers, column))
+    numbers = found.numbers[text]
+    methods: Mapping[str, Compute] = {
+        "sum": lambda timeline, slices: numbers(timeline).sum(slices),
+        "mean": lambda timeline, slices: numbers(timeline).mean(slices),
+        "var": lambda timeline, slices: numbers(timeline).variance(slices),
+        "std": lambda timeline, slices: np.sqrt(numbers(timeline).variance(slices)),
+    }
+    return methods[reduction.kind]
 
 
 def _extreme_float(column: pa.Array, largest: bool) -> Compute:
     nothing = -np.inf if largest else np.inf
     values = pc.fill_null(column, nothing).to_numpy(zero_copy_only=False)
-    valid = _count(column)
+    extremes = functools.cache(functools.partial(Extremes, values, nothing, largest))
+    counts = _counts(column)
 
     def compute(timeline: Timeline, slices: Slices) -> Array:
-        found = extreme(values, nothing, largest, timeline, slices)
-        return np.where(valid(timeline, slices) == 0, np.nan, found)
+        return np.where(counts(timeline, slices) == 0, np.nan, extremes(timeline)(slices))
 
     return compute
 
@@ -206,9 +199,10 @@ def _extreme(column: pa.Array, largest: bool, nothing: int, *, boolean: bool) ->
     beyond = nothing if boolean else limits.min if largest else limits.max
     filled = pc.fill_null(column, beyond)
     values = filled.to_numpy(zero_copy_only=False)
+    extremes = functools.cache(functools.partial(Extremes, values, beyond, largest))
 
     def compute(timeline: Timeline, slices: Slices) -> Array:
-        found = extreme(values, beyond, largest, timeline, slices)
+        found = extremes(timeline)(slices)
         return found.astype(np.bool_) if boolean else found
 
     return compute

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from drivers.engines.base import History, Windows
 from drivers.engines.local.recognise import Recognised, recognise
-from drivers.engines.local.reduce import Array, total
+from drivers.engines.local.reduce import Array, lengths
 from drivers.engines.local.slices import Slices, Timeline
 from onedag.aggregates import Reduction, evaluate, on_empty, on_window
 from onedag.aggregates.scalar import return_type
@@ -74,8 +74,7 @@ class _Reduced:
     def __init__(self, recognised: Recognised, timeline: Timeline, slices: Slices) -> None:
         self._recognised, self._timeline, self._slices = recognised, timeline, slices
         self._values: dict[str, Array] = {}
-        everywhere = np.ones(int(timeline.positions.max(initial=-1)) + 1, np.int64)
-        self.empty = total(everywhere, timeline, slices) == 0
+        self.empty = lengths(timeline, slices) == 0
 
     def __call__(self, reduction: Reduction) -> Array:
         text = reduction.text
