@@ -11,7 +11,7 @@ import pyarrow as pa
 from drivers.engines.local.columns import Array, Values, from_sort_keys, sort_keys
 from drivers.engines.local.exact import Integers
 from drivers.engines.local.ordered import Ranked, distinct, end_row, median, quantile, ranked
-from drivers.engines.local.reduce import Numbers, extreme
+from drivers.engines.local.reduce import Counts, Extremes, Numbers
 from drivers.engines.local.slices import Slices, Timeline
 from onedag.aggregates import Reduction
 
@@ -28,6 +28,7 @@ class Kernels:
 
     def __init__(self, values: Values, timeline: Timeline) -> None:
         self._values, self._timeline = values, timeline
+        self._extremes: dict[bool, Extremes] = {}
 
     def reduce(self, reduction: Reduction, slices: Slices) -> Values:
         """A reduction of each window; arbitrary for one without rows. Shape ``(n_moments,)``."""
@@ -79,11 +80,11 @@ class Kernels:
         return ranked(self._values, self._timeline, one_zero=True)
 
     @cached_property
-    def _keys(self) -> Integers:
-        return sort_keys(self._values.numbers)
+    def _counts(self) -> Counts:
+        return Counts(~self._values.null[self._timeline.positions], self._timeline)
 
     def _count(self, slices: Slices) -> Integers:
-        return self._numbers.count(slices)
+        return self._counts(slices)
 
     def _true(self, slices: Slices) -> Array:
         return self._truths.sum(slices)
@@ -98,14 +99,20 @@ class Kernels:
         return Values(median(self._ranked, count, self._timeline, slices), count == 0)
 
     def _extreme(self, slices: Slices, *, largest: bool) -> Values:
-        limits = np.iinfo(np.int64)
-        nothing = limits.min if largest else limits.max
-        keys = np.where(self._values.null, nothing, self._keys)
-        found = extreme(keys, nothing, largest, self._timeline, slices)
+        if largest not in self._extremes:
+            self._extremes[largest] = self._ordered_extremes(largest)
+        found = self._extremes[largest](slices)
         null = self._count(slices) == 0
-        # The numbers of nothing needn't be in the range of a small dtype.
+        # What stands for nothing needn't be in the range of a small dtype.
         numbers = from_sort_keys(np.where(null, 0, found), self._values.numbers.dtype)
         return self._values.with_numbers(numbers, null)
+
+    def _ordered_extremes(self, largest: bool) -> Extremes:
+        limits = np.iinfo(np.int64)
+        nothing = limits.min if largest else limits.max
+        keys = sort_keys(self._values.numbers)
+        keys = np.where(self._values.null, nothing, keys) if self._values.null.any() else keys
+        return Extremes(keys, nothing, largest, self._timeline)
 
     def _row(self, slices: Slices, *, last: bool) -> Values:
         rows = end_row(self._timeline, slices, last=last)
