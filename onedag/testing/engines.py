@@ -123,6 +123,35 @@ class EngineContract:
         features = [feature(f, over) for f in [*functions, *other] for over in overs]
         assert_windows(engine, example, features, exact_sums=self.exact_sums)
 
+    @settings(_SETTINGS, max_examples=8)
+    @pytest.mark.parametrize("function", [*REDUCTIONS, *OTHERS], ids=lambda f: f.__name__)
+    @given(data=st.data(), example=examples())
+    def test_each_function(
+        self,
+        engine: Engine,
+        function: Callable[..., Any],
+        data: st.DataObject,
+        example: Example,
+    ) -> None:
+        one = feature(function, data.draw(lengths(example.unit)))
+        assert_windows(engine, example, [one], exact_sums=self.exact_sums)
+
+    @_SETTINGS
+    @given(data=st.data(), example=examples(keyed=True))
+    def test_a_value_depends_on_its_own_key_alone(
+        self, engine: Engine, data: st.DataObject, example: Example
+    ) -> None:
+        """Bit for bit, whether history comes at once, by key, or with others' extreme values."""
+        functions = [f for f in (*REDUCTIONS, *OTHERS) if self.exact_sums or f not in ROUNDED]
+        asked = data.draw(st.lists(st.sampled_from(functions), min_size=1, max_size=8))
+        overs = data.draw(st.lists(lengths(example.unit), min_size=1, max_size=2, unique=True))
+        features = [feature(f, over) for f in dict.fromkeys(asked) for over in overs]
+        whole = _bits(engine, example, features)
+        for remainder in (0, 1):
+            part, places = example.part(remainder)
+            assert _bits(engine, part, features) == [whole[place] for place in places]
+        assert _bits(engine, example.with_strangers(), features) == whole
+
     @pytest.mark.parametrize("function", [*REDUCTIONS, *OTHERS], ids=lambda f: f.__name__)
     @pytest.mark.parametrize("keys", [{}, {"plane": pa.string()}], ids=["by nothing", "by a key"])
     def test_no_history(
@@ -271,6 +300,13 @@ def assert_windows(
                 assert same, (one.name, moment, cell, literal)
             else:
                 _assert_rounded(cell, literal, reference, rows, exact=exact_sums)
+
+
+def _bits(engine: Engine, example: Example, features: Sequence[StoredFeature]) -> list[list[Any]]:
+    """What the engine gives for each moment; floats by their bits, so that -0.0 isn't 0.0."""
+    table = engine.window(example.moments_table(), history_of(example), features).table
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return [[v.hex() if isinstance(v, float) else v for v in row] for row in rows]
 
 
 def _assert_rounded(

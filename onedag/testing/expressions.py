@@ -131,8 +131,8 @@ def labels_more(label: pd.Series) -> int:
     return label.nunique() - 1
 
 
-def missing_before(amount: pd.Series, price: pd.Series) -> float:
-    return amount.max() / price.median()
+def amount_over_price(amount: pd.Series, price: pd.Series) -> float:
+    return amount.max() - price.median()
 
 
 def last_in_sizes(size: pd.Series) -> float:
@@ -175,7 +175,7 @@ ARITHMETIC: Sequence[Callable[..., Any]] = (
     label_share,
     label_percent,
     labels_more,
-    missing_before,
+    amount_over_price,
     last_in_sizes,
     last_above_median,
 )

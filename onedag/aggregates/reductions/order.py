@@ -31,7 +31,10 @@ class _Sorted:
 
 
 class Median(_Sorted):
-    """`pandas.Series.median`: the middle value, or half the sum of the two; a float."""
+    """`pandas.Series.median`: the middle value, or half the sum of the two; a float.
+
+    pandas leaves it to chance whether the median of ``-0.0`` and ``0.0`` is one or the other.
+    """
 
     def result(self, state: Values) -> float | None:
         count = len(state)
