@@ -1,6 +1,13 @@
 """Reductions of windows: recognising them, and what their results are."""
 
-from onedag.aggregates.expression import Column, Expression, Reduction, evaluate, reductions_in
+from onedag.aggregates.expression import (
+    Column,
+    Expression,
+    Reduction,
+    evaluate,
+    reductions_in,
+    text_of,
+)
 from onedag.aggregates.recognise import Recognised, recognise
 from onedag.aggregates.scalar import as_scalar, on_empty, on_window
 from onedag.aggregates.trace import trace
@@ -16,5 +23,6 @@ __all__ = [
     "on_window",
     "recognise",
     "reductions_in",
+    "text_of",
     "trace",
 ]

@@ -8,10 +8,14 @@ call is, its place in the source says.
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 from types import FrameType
+from typing import TypeAlias
 
 __all__ = ["asks_for_emptiness"]
+
+_Place: TypeAlias = tuple[int | None, int | None, int | None, int | None]
 
 # The comparisons of a length with a number that all lengths but 0 answer alike.
 _OF_ZERO = (ast.Eq, ast.NotEq, ast.Gt, ast.LtE)
@@ -31,28 +35,32 @@ def asks_for_emptiness(frame: FrameType) -> bool:
     """
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+    return positions in _places("".join(lines))
+
+
+@functools.lru_cache(maxsize=64)
+def _places(source: str) -> frozenset[_Place]:
+    """Where the calls of ``len`` are that are only asked whether they are zero."""
     try:
-        tree = ast.parse("".join(lines))
+        tree = ast.parse(source)
     except SyntaxError:
-        return False
-    return any(_place(node) == positions for node in _calls(tree))
+        return frozenset()
+    return frozenset(
+        (call.lineno, call.end_lineno, call.col_offset, call.end_col_offset)
+        for node in ast.walk(tree)
+        for call in _asked(node)
+    )
 
 
-def _place(node: ast.expr) -> tuple[int | None, int | None, int | None, int | None]:
-    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
-
-
-def _calls(tree: ast.AST) -> list[ast.expr]:
-    """The calls of ``len`` in a tree that are only asked whether they are zero."""
-    found: list[ast.expr] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If | ast.IfExp):
-            found += _tested(node.test)
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            found += _tested(node.operand)
-        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-            found += _compared(node)
-    return found
+def _asked(node: ast.AST) -> list[ast.expr]:
+    """The calls that a node only asks whether they are zero."""
+    if isinstance(node, ast.If | ast.IfExp):
+        return _tested(node.test)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return _tested(node.operand)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return _compared(node)
+    return []
 
 
 def _tested(test: ast.expr) -> list[ast.expr]:

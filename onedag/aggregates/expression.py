@@ -8,7 +8,15 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-__all__ = ["Arithmetic", "Column", "Expression", "Reduction", "evaluate", "reductions_in"]
+__all__ = [
+    "Arithmetic",
+    "Column",
+    "Expression",
+    "Reduction",
+    "evaluate",
+    "reductions_in",
+    "text_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +81,13 @@ def reductions_in(expression: Expression) -> Iterator[Reduction]:
     elif isinstance(expression, Arithmetic):
         for operand in expression.operands:
             yield from reductions_in(operand)
+
+
+def text_of(expression: Expression) -> str:
+    """The expression as text, equal for expressions of the same value."""
+    if isinstance(expression, Reduction):
+        return expression.text
+    if isinstance(expression, Arithmetic):
+        operands = ", ".join(map(text_of, expression.operands))
+        return f"{expression.operation.__name__}({operands})"
+    return repr(expression)

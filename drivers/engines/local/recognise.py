@@ -1,4 +1,4 @@
-"""Which aggregates are known reductions: decided once for a function and the types it takes."""
+"""Which aggregates are known reductions: found out once for a function and the types it takes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
-from onedag.aggregates import Recognised, on_empty, recognise
+from onedag.aggregates import Recognised, on_empty, recognise, text_of, trace
 from onedag.aggregates.scalar import return_type
 from onedag.dtypes import ColumnType, to_series
 from onedag.graph import FunctionNode
@@ -31,30 +31,37 @@ class Decision:
     nothing: Any
 
 
-_Types: TypeAlias = tuple[tuple[str, ColumnType], ...]
+_Case: TypeAlias = tuple[str, ColumnType, tuple[tuple[str, ColumnType], ...]]
 
 _lock = threading.Lock()
-_decisions: WeakKeyDictionary[Callable[..., Any], dict[_Types, Decision]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Callable[..., Any], dict[_Case, Recognised | None]] = WeakKeyDictionary()
 
 
 def decide(node: FunctionNode, types: Mapping[str, ColumnType]) -> Decision:
     """How an aggregate of columns of some types is computed: the same, whatever rows there are.
 
-    It is remembered for as long as the function lives: history comes in many parts.
+    History comes in many parts. So what a function computes is asked each time, for it may have
+    been given another constant; whether that may be believed is found out once.
 
     Raises:
         FunctionError: the function raised for empty columns.
     """
-    wanted = (*((name, types[name]) for name in node.inputs), ("return", return_type(node)))
-    with _lock:
-        found = _decisions.get(node.code, {}).get(wanted)
-    if found is None:
-        found = _decided(node, types)
-        with _lock:
-            _decisions.setdefault(node.code, {})[wanted] = found
-    return found
-
-
-def _decided(node: FunctionNode, types: Mapping[str, ColumnType]) -> Decision:
     empty = {n: to_series(pa.array([], types[n].arrow), types[n]) for n in node.inputs}
-    return Decision(recognise(node, types), on_empty(node, empty))
+    nothing = on_empty(node, empty)
+    expression = trace(node.function, {name: name for name in node.inputs})
+    if expression is None:
+        return Decision(None, nothing)
+    inputs = tuple((name, types[name]) for name in node.inputs)
+    return Decision(
+        _remembered(node, types, (text_of(expression), return_type(node), inputs)), nothing
+    )
+
+
+def _remembered(
+    node: FunctionNode, types: Mapping[str, ColumnType], case: _Case
+) -> Recognised | None:
+    with _lock:
+        cases = _known.setdefault(node.code, {})
+    if case not in cases:
+        cases[case] = recognise(node, types)
+    return cases[case]
