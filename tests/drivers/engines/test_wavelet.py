@@ -16,17 +16,13 @@ VALUES = st.lists(st.sampled_from([0, 1, 2, 3, 7, 8, 40]), max_size=20)
 @given(values=VALUES, data=st.data())
 def test_the_nth_value_of_a_range(values: list[int], data: st.DataObject) -> None:
     start, end = ranges(values, data)
-    extra = [data.draw(st.lists(st.integers(0, 40), max_size=3)) for _ in start]
+    # Values beside the rows are among those of the sequence, as ranks are.
+    beside = st.lists(st.integers(0, max(values, default=0)), max_size=3)
+    extra = [data.draw(beside) for _ in start]
     inside = [sorted(values[a:b] + more) for a, b, more in zip(start, end, extra, strict=True)]
     nth = [data.draw(st.integers(0, max(0, len(there) - 1))) for there in inside]
     owners = [question for question, more in enumerate(extra) for _ in more]
-    # Values beside the rows are among those of the sequence, as ranks are.
-    largest = max(values, default=0)
-    further = [min(value, largest) for more in extra for value in more]
-    inside = [
-        sorted(values[a:b] + [min(value, largest) for value in more])
-        for a, b, more in zip(start, end, extra, strict=True)
-    ]
+    further = [value for more in extra for value in more]
     found = smallest(*map(array, (values, start, end, nth)), (array(owners), array(further)))
     for question, there in enumerate(inside):
         if there:
