@@ -91,9 +91,8 @@ def variance(count: Integers, sums: Limbs, of_squares: Limbs) -> Floats:
 
 
 def _pieces(values: Floats | Integers) -> Iterator[dict[int, Integers]]:
-    cut = _cut_integers if values.dtype.kind == "i" else _cut_floats
     for start in range(0, len(values), _ROWS_AT_ONCE):
-        yield cut(values[start : start + _ROWS_AT_ONCE])
+        yield _cut(values[start : start + _ROWS_AT_ONCE])
 
 
 def _joined(length: int, pieces: Iterator[dict[int, Integers]]) -> dict[int, Integers]:
@@ -108,9 +107,11 @@ def _joined(length: int, pieces: Iterator[dict[int, Integers]]) -> dict[int, Int
     return joined
 
 
-def _cut_floats(values: Floats) -> dict[int, Integers]:
+def _cut(values: Floats | Integers) -> dict[int, Integers]:
+    if values.dtype.kind == "i":
+        return _cut_integers(values.astype(np.int64, copy=False))
     cut = {}
-    rest = values
+    rest: Floats = values.astype(np.float64, copy=False)
     while peak := max(float(rest.max()), -float(rest.min())):
         position = (math.frexp(peak)[1] - 1) // _BITS
         limb = np.trunc(_scaled(rest, -position * _BITS))
@@ -217,7 +218,8 @@ def _nearest(low: int, digits: Sequence[Integers], divisor: Floats | None) -> Fl
             continue
         undone[here] = False
         first, second, third = (
-            digits[place - below][here] if place >= below else np.int64(0) for below in range(3)
+            digits[place - below][here] if place >= below else np.zeros_like(here)
+            for below in range(3)
         )
         for digit in digits[: max(0, place - 2)]:
             third = third | (digit[here] != 0)

@@ -89,8 +89,9 @@ class Numbers:
     def exact_sum(self, slices: Slices) -> Floats:
         """The float nearest to each sum: sums of integers don't wrap here."""
         sums = exact.rounded(self._limbs(slices), len(slices.at))
-        for value, counts in self._infinities(slices).items():
-            sums[counts > 0] += value  # both infinities make a NaN
+        if infinities := self._infinities(slices):
+            up, down = (infinities[value] > 0 for value in (np.inf, -np.inf))
+            sums[up], sums[down], sums[up & down] = np.inf, -np.inf, np.nan
         return sums
 
     def mean(self, slices: Slices) -> Floats:
