@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.engines.local import exact
-from drivers.engines.local.exact import Integers
+from drivers.engines.local.exact import Integers, Limbs
+from onedag.errors import DataError
 
 _SETTINGS = settings(max_examples=1500, deadline=None, derandomize=True, database=None)
 
@@ -71,18 +72,27 @@ def test_only_the_sum_may_be_infinite() -> None:
 
 def test_thousands_of_values_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     values = [math.ldexp((-1) ** n * (n + 0.1), n % 100 - 50) for n in range(1000)]
-    whole = exact.limbs(np.array(values))
+    whole = exact.running(exact.limbs(np.array(values)), len(values))
     monkeypatch.setattr(exact, "_ROWS_AT_ONCE", 7)
-    pieces = exact.limbs(np.array(values))
+    pieces = exact.running(exact.limbs(np.array(values)), len(values))
     assert _sum(values) == math.fsum(values)
-    assert _total(whole).keys() == _total(pieces).keys()
-    assert all((whole[position] == pieces[position]).all() for position in whole)
+    for length in range(len(values) + 1):
+        sums = {position: totals[[length]] for position, totals in pieces.items()}
+        assert exact.rounded(sums, 1)[0] == math.fsum(values[:length])
+        assert all(whole[position][length] == sums[position][0] for position in whole)
+
+
+def test_more_rows_than_a_sum_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "_MOST_ROWS", 3)
+    assert _sum([1.0, 2.0, 4.0]) == 7.0
+    with pytest.raises(DataError, match="4 rows of history"):
+        _sum([1.0] * 4)
 
 
 @_SETTINGS
 @given(values=st.lists(_INTEGERS, max_size=9))
 def test_sums_of_integers(values: list[int]) -> None:
-    sums = _total(exact.limbs(np.array(values, np.int64)))
+    sums = _total(exact.limbs(np.array(values, np.int64)), len(values))
     assert exact.rounded(sums, 1)[0] == float(sum(values))
     assert exact.wrapped(sums, 1)[0] == (sum(values) + 2**63) % 2**64 - 2**63
 
@@ -109,7 +119,7 @@ def test_a_variance_that_cancels() -> None:
 def test_many_windows_at_once() -> None:
     """Signs, sizes and empty windows side by side: each is rounded in its own place."""
     rows = [[1e300, 1.0], [-0.1, 0.3], [], [5e-324], [2.0**100, -(2.0**100)], [3.0, 4.0, -1e-40]]
-    pieces = [_total(exact.limbs(np.array(row, np.float64))) for row in rows]
+    pieces = [_total(exact.limbs(np.array(row, np.float64)), len(row)) for row in rows]
     positions = {position for piece in pieces for position in piece}
     nothing = np.zeros(1, np.int64)
     sums = {
@@ -121,17 +131,18 @@ def test_many_windows_at_once() -> None:
 
 def _sum(values: Sequence[float]) -> float:
     with np.errstate(over="ignore"):
-        sums = _total(exact.limbs(np.array(values, np.float64)))
+        sums = _total(exact.limbs(np.array(values, np.float64)), len(values))
         return float(exact.rounded(sums, 1)[0])
 
 
-def _total(limbs: Mapping[int, Integers]) -> dict[int, Integers]:
-    return {position: limb.sum(keepdims=True) for position, limb in limbs.items()}
+def _total(portions: Iterable[Limbs], length: int) -> dict[int, Integers]:
+    return {n: totals[-1:] for n, totals in exact.running(portions, length).items()}
 
 
 def _variance(values: Sequence[float], dtype: type) -> float:
     column = np.array(values, dtype)
-    sums, of_squares = _total(exact.limbs(column)), _total(exact.squares(column))
+    sums = _total(exact.limbs(column), len(values))
+    of_squares = _total(exact.squares(column), len(values))
     return float(exact.variance(np.array([len(values)]), sums, of_squares)[0])
 
 
