@@ -14,15 +14,26 @@ sum of magnitudes. A sum of zeros is 0.0, whatever their signs, as in pandas.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from drivers.engines.local.keys import Integers
+from onedag.errors import DataError
 
-__all__ = ["Floats", "Integers", "Limbs", "limbs", "rounded", "squares", "variance", "wrapped"]
+__all__ = [
+    "Floats",
+    "Integers",
+    "Limbs",
+    "limbs",
+    "rounded",
+    "running",
+    "squares",
+    "variance",
+    "wrapped",
+]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Limbs: TypeAlias = Mapping[int, Integers]
@@ -30,17 +41,47 @@ Limbs: TypeAlias = Mapping[int, Integers]
 
 _BITS = 32
 _MASK = (1 << _BITS) - 1
-_ROWS_AT_ONCE = 1 << 15  # what a step works on stays in the cache
+_ROWS_AT_ONCE = 1 << 15
+_MOST_ROWS = 1 << 28
 
 
-def limbs(values: Floats | Integers) -> dict[int, Integers]:
-    """Finite numbers in limbs that all have the number's sign, each below ``2**32``."""
-    return _joined(len(values), _pieces(values))
+def limbs(values: Floats | Integers) -> Iterator[dict[int, Integers]]:
+    """Finite numbers in limbs that all have the number's sign, each below ``2**32``.
+
+    In portions of consecutive rows, so that what a step works on stays in the cache.
+    """
+    for start in range(0, len(values), _ROWS_AT_ONCE):
+        yield _cut(values[start : start + _ROWS_AT_ONCE])
 
 
-def squares(values: Floats | Integers) -> dict[int, Integers]:
-    """The square of each number in limbs, each below ``5 * 2**32``."""
-    return _joined(len(values), (_squared(piece) for piece in _pieces(values)))
+def squares(values: Floats | Integers) -> Iterator[dict[int, Integers]]:
+    """The square of each number in limbs, each below ``5 * 2**32``; in the same portions."""
+    return map(_squared, limbs(values))
+
+
+def running(portions: Iterable[Limbs], length: int) -> dict[int, Integers]:
+    """The sums of the first 0, 1, 2, … rows, shape ``(length + 1,)`` for each limb.
+
+    Raises:
+        DataError: so many rows that a sum of their limbs may not fit in 64 bits.
+    """
+    if length > _MOST_ROWS:
+        raise DataError(
+            f"{length} rows of history came in one piece, and sums over more than {_MOST_ROWS} "
+            f"aren't exact. Give the aggregate a finer entity, so that its history has several "
+            f"keys."
+        )
+    totals: dict[int, Integers] = {}
+    for number, portion in enumerate(portions):
+        start = number * _ROWS_AT_ONCE
+        for position in portion.keys() - totals.keys():
+            totals[position] = np.zeros(length + 1, np.int64)
+        for position, total in totals.items():
+            rows = total[start + 1 : start + 1 + _ROWS_AT_ONCE]
+            if position in portion:
+                np.cumsum(portion[position], out=rows)
+            rows += total[start]
+    return totals
 
 
 def rounded(sums: Limbs, length: int) -> Floats:
@@ -90,27 +131,11 @@ def variance(count: Integers, sums: Limbs, of_squares: Limbs) -> Floats:
         return result
 
 
-def _pieces(values: Floats | Integers) -> Iterator[dict[int, Integers]]:
-    cut = _cut_integers if values.dtype.kind == "i" else _cut_floats
-    for start in range(0, len(values), _ROWS_AT_ONCE):
-        yield cut(values[start : start + _ROWS_AT_ONCE])
-
-
-def _joined(length: int, pieces: Iterator[dict[int, Integers]]) -> dict[int, Integers]:
-    joined: dict[int, Integers] = {}
-    start = 0
-    for piece in pieces:
-        for position, limb in piece.items():
-            if position not in joined:
-                joined[position] = np.zeros(length, np.int64)
-            joined[position][start : start + len(limb)] = limb
-        start += _ROWS_AT_ONCE
-    return joined
-
-
-def _cut_floats(values: Floats) -> dict[int, Integers]:
+def _cut(values: Floats | Integers) -> dict[int, Integers]:
+    if values.dtype.kind == "i":
+        return _cut_integers(values.astype(np.int64, copy=False))
     cut = {}
-    rest = values
+    rest: Floats = values.astype(np.float64, copy=False)
     while peak := max(float(rest.max()), -float(rest.min())):
         position = (math.frexp(peak)[1] - 1) // _BITS
         limb = np.trunc(_scaled(rest, -position * _BITS))
@@ -217,7 +242,8 @@ def _nearest(low: int, digits: Sequence[Integers], divisor: Floats | None) -> Fl
             continue
         undone[here] = False
         first, second, third = (
-            digits[place - below][here] if place >= below else np.int64(0) for below in range(3)
+            digits[place - below][here] if place >= below else np.zeros_like(here)
+            for below in range(3)
         )
         for digit in digits[: max(0, place - 2)]:
             third = third | (digit[here] != 0)

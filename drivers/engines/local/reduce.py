@@ -6,7 +6,7 @@ looked up in a sparse table. What a window's tail adds is looked at row by row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -44,11 +44,15 @@ class Counts:
 
     def __init__(self, valid: npt.NDArray[np.bool_], timeline: Timeline) -> None:
         self._timeline = timeline
-        self._rows = None if valid.all() else _Sums(timeline, lambda: {0: valid.astype(np.int64)})
+        self._rows = (
+            None if valid.all() else _Sums(timeline, lambda: exact.limbs(valid.astype(np.int64)))
+        )
 
     def __call__(self, slices: Slices) -> Integers:
         """The count of each window."""
-        return lengths(self._timeline, slices) if self._rows is None else self._rows(slices)[0]
+        if self._rows is None:
+            return lengths(self._timeline, slices)
+        return self._rows(slices).get(0, np.zeros(len(slices.at), np.int64))
 
     @classmethod
     def of(cls, column: pa.Array, timeline: Timeline) -> Counts:
@@ -72,7 +76,9 @@ class Numbers:
         self._count = Counts(valid, timeline)
         infinite = np.isinf(self._values)
         finite = np.where(infinite, 0, self._values) if infinite.any() else self._values
-        self._infinities = _Sums(timeline, lambda: _infinities(self._values, infinite))
+        self._infinities = [
+            Counts(self._values == value, timeline) for value in (np.inf, -np.inf) if infinite.any()
+        ]
         self._limbs = _Sums(timeline, lambda: exact.limbs(finite))
         self._squares = _Sums(timeline, lambda: exact.squares(finite))
 
@@ -89,8 +95,9 @@ class Numbers:
     def exact_sum(self, slices: Slices) -> Floats:
         """The float nearest to each sum: sums of integers don't wrap here."""
         sums = exact.rounded(self._limbs(slices), len(slices.at))
-        for value, counts in self._infinities(slices).items():
-            sums[counts > 0] += value  # both infinities make a NaN
+        if self._infinities:
+            up, down = (counts(slices) > 0 for counts in self._infinities)
+            sums[up], sums[down], sums[up & down] = np.inf, -np.inf, np.nan
         return sums
 
     def mean(self, slices: Slices) -> Floats:
@@ -100,48 +107,38 @@ class Numbers:
     def variance(self, slices: Slices) -> Floats:
         """The sample variance (``ddof=1``): NaN for fewer than two values, and with an infinity."""
         found = exact.variance(self.count(slices), self._limbs(slices), self._squares(slices))
-        for counts in self._infinities(slices).values():
-            found[counts > 0] = np.nan
+        for counts in self._infinities:
+            found[counts(slices) > 0] = np.nan
         return found
 
 
 class _Sums:
-    """Sums over windows of a few columns of integers, built when they are first asked for."""
+    """Sums over windows of numbers in limbs, whose running totals are made when asked for."""
 
-    def __init__(self, timeline: Timeline, columns: Callable[[], Mapping[Any, Integers]]) -> None:
-        self._timeline, self._columns = timeline, columns
-        self._running: dict[Any, _Running] | None = None
-        self._last: tuple[Slices, dict[Any, Integers]] | None = None
+    def __init__(self, timeline: Timeline, portions: Callable[[], Iterable[exact.Limbs]]) -> None:
+        self._timeline, self._portions = timeline, portions
+        self._running: dict[int, Integers] | None = None
+        self._middle: tuple[Integers, dict[int, Integers]] | None = None
+        self._last: tuple[Slices, dict[int, Integers]] | None = None
 
-    def __call__(self, slices: Slices) -> dict[Any, Integers]:
+    def __call__(self, slices: Slices) -> dict[int, Integers]:
+        """The sum of each limb over each window; that of the last windows is kept."""
         if self._running is None:
-            self._running = {name: _Running(column) for name, column in self._columns().items()}
+            self._running = exact.running(self._portions(), len(self._timeline.positions))
         if self._last is None or self._last[0] is not slices:
-            totals = {n: r.total(self._timeline, slices) for n, r in self._running.items()}
-            self._last = slices, totals
+            self._last = slices, self._sums(self._running, slices)
         return self._last[1]
 
-
-class _Running:
-    """The running totals of one column of integers, in the order of a timeline.
-
-    They may wrap around: the difference of two is right if it fits in 64 bits.
-    """
-
-    def __init__(self, ordered: Integers) -> None:
-        self._totals = np.zeros(len(ordered) + 1, np.int64)
-        np.cumsum(ordered, out=self._totals[1:])
-        self._middle: tuple[Integers, Integers] | None = None
-
-    def total(self, timeline: Timeline, slices: Slices) -> Integers:
+    def _sums(self, running: Mapping[int, Integers], slices: Slices) -> dict[int, Integers]:
         if self._middle is None or self._middle[0] is not slices.middle:  # most windows share it
-            self._middle = slices.middle, self._totals[slices.middle]
-        sums = self._middle[1] - self._totals[slices.start]
+            self._middle = slices.middle, {n: r[slices.middle] for n, r in running.items()}
+        sums = {n: self._middle[1][n] - total[slices.start] for n, total in running.items()}
         for moments, firsts, rows in slices.tails():
-            seen = _seen(timeline, slices, moments, firsts, rows)
-            values = np.where(seen, self._totals[rows + 1] - self._totals[rows], 0)
-            sums[moments] += np.add.reduceat(values, firsts)
-        return np.asarray(sums)
+            seen = _seen(self._timeline, slices, moments, firsts, rows)
+            for n, total in running.items():
+                values = np.where(seen, total[rows + 1] - total[rows], 0)
+                sums[n][moments] += np.add.reduceat(values, firsts)
+        return sums
 
 
 def _sorted(column: pa.Array, positions: Integers) -> tuple[Array, npt.NDArray[np.bool_]]:
@@ -161,12 +158,6 @@ def _valid(column: pa.Array, positions: Integers) -> npt.NDArray[np.bool_]:
     if not column.null_count:
         return np.ones(len(positions), np.bool_)
     return np.asarray(pc.is_valid(column).to_numpy(zero_copy_only=False)[positions])
-
-
-def _infinities(values: Array, infinite: npt.NDArray[np.bool_]) -> dict[float, Integers]:
-    if not infinite.any():
-        return {}
-    return {sign: (values == sign).astype(np.int64) for sign in (np.inf, -np.inf)}
 
 
 class Extremes:
