@@ -113,7 +113,7 @@ class EngineContract:
         assert found.schema.types == [pa.int64(), pa.int64(), *(c.arrow for c in TYPES.values())]
         assert found.to_pylist() == expected
 
-    @settings(_SETTINGS, max_examples=1200)
+    @settings(_SETTINGS, max_examples=1000)
     @given(data=st.data(), example=examples())
     def test_windows(self, engine: Engine, data: st.DataObject, example: Example) -> None:
         some = st.lists(st.sampled_from(REDUCTIONS), min_size=1, max_size=6, unique=True)
@@ -123,7 +123,7 @@ class EngineContract:
         features = [feature(f, over) for f in [*functions, *other] for over in overs]
         assert_windows(engine, example, features, exact_sums=self.exact_sums)
 
-    @settings(_SETTINGS, max_examples=16)
+    @settings(_SETTINGS, max_examples=12)
     @pytest.mark.parametrize("function", [*REDUCTIONS, *OTHERS], ids=lambda f: f.__name__)
     @given(data=st.data(), example=examples())
     def test_each_function(
@@ -136,7 +136,7 @@ class EngineContract:
         one = feature(function, data.draw(lengths(example.unit)))
         assert_windows(engine, example, [one], exact_sums=self.exact_sums)
 
-    @settings(_SETTINGS, max_examples=500)
+    @settings(_SETTINGS, max_examples=400)
     @given(data=st.data(), example=examples(keyed=True))
     def test_a_value_depends_on_its_own_key_alone(
         self, engine: Engine, data: st.DataObject, example: Example

@@ -36,6 +36,7 @@ def window(
     kernels = _Columns(inputs, timeline)
     columns: dict[str, pa.Array] = {}
     called: dict[str, float] = {}
+    calls: dict[str, int] = {}
     for over in dict.fromkeys(map(_over, features)):
         slices = timeline.slices(moments, over)
         reduced = _Reduced(kernels, slices, lengths(timeline, slices) == 0)
@@ -46,13 +47,14 @@ def window(
             decision = decide(node, history.types)
             if decision.recognised:
                 with np.errstate(all="ignore"):  # a division by zero is infinity, as in pandas
-                    values = reduced.values(decision.recognised.expression)
-                columns[feature.name] = typed(node, values, reduced.empty, decision.nothing)
+                    found = reduced.values(decision.recognised.expression)
+                columns[feature.name] = typed(node, found, reduced.empty, decision.nothing)
             else:
                 start = time.perf_counter()
-                columns[feature.name] = _each(node, decision, inputs, timeline, slices)
+                values, calls[feature.name] = _each(node, decision, inputs, timeline, slices)
+                columns[feature.name] = values
                 called[feature.name] = time.perf_counter() - start
-    return Windows(pa.table({f.name: columns[f.name] for f in features}), called)
+    return Windows(pa.table({f.name: columns[f.name] for f in features}), called, calls)
 
 
 def _inputs(history: History, features: Iterable[StoredFeature]) -> dict[str, pd.Series]:
@@ -116,8 +118,12 @@ def _each(
     inputs: Mapping[str, pd.Series],
     timeline: Timeline,
     slices: Slices,
-) -> pa.Array:
-    """Call the function for each window, literally; moments with the same rows share a call."""
+) -> tuple[pa.Array, int]:
+    """Call the function for each window, literally; moments with the same rows share a call.
+
+    Returns:
+        The values, and how many calls it took.
+    """
     known: dict[bytes, Any] = {b"": decision.nothing}
     values = []
     for moment in range(len(slices.at)):
@@ -127,4 +133,4 @@ def _each(
             columns = {n: inputs[n].take(rows).reset_index(drop=True) for n in node.inputs}
             known[key] = on_window(node, columns)
         values.append(known[key])
-    return pa.array(values, return_type(node).arrow)
+    return pa.array(values, return_type(node).arrow), len(known) - 1

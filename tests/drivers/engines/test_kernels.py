@@ -192,3 +192,16 @@ class TestDecisions:
             history = History(table, (), {"x": ColumnType(pa.float64())})
             found = engine.window(pa.table({AT: [0]}), history, [feature(total, None)])
             assert not found.called
+
+    def test_how_often_a_function_was_called(self, engine: LocalEngine) -> None:
+        """Moments of the same rows share a call, and a window without rows needs none."""
+
+        def many(x: pd.Series) -> bool:
+            return len(x) > 1
+
+        table = pa.table({EVENT: [0, 5], KNOWN: [0, 5], "x": [1.0, 2.0]})
+        history = History(table, (), {"x": ColumnType(pa.float64())})
+        asked = pa.table({AT: [-1, 0, 1, 5, 6]})
+        found = engine.window(asked, history, [feature(many, None)])
+        assert list(found.calls.values()) == [2]
+        assert found.calls.keys() == found.called.keys()

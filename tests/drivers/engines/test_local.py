@@ -171,7 +171,7 @@ class TestFunctions:
         assert _windows(engine, rows, guarded_ratio, over=5, times=[120]) == [-1.0]
 
     def test_an_error_that_is_caught(self, engine: LocalEngine) -> None:
-        """The samples, at the ends and in the middle, are constant: there median is mean."""
+        """A known reduction doesn't raise, so the function never gets to its other way."""
         rows = [_row(time, size=int(time in (40, 110)) * 9) for time in range(150)]
         assert _windows(engine, rows, median_or_mean, over=30, times=[60, 120]) == [0.0, 0.0]
 
@@ -194,7 +194,7 @@ class TestFunctions:
         assert _windows(engine, rows, mean, times=[-1, 0, 1]) == [None, 1.5, 2.0]
 
     def test_a_sum_that_samples_cannot_say(self, engine: LocalEngine) -> None:
-        """A trace is right and a sample raises: the function is called where it really counts."""
+        """Whether the annotation holds a value is a matter of each window, not of the samples."""
 
         def mean(amount: pd.Series) -> int:
             return amount.mean() if len(amount) else 0
