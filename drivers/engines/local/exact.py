@@ -93,11 +93,12 @@ def rounded(sums: Limbs, length: int) -> Floats:
     """
     if not sums:
         return np.zeros(length)
-    if len(sums) == 1:
-        [(position, limb)] = sums.items()
-        return _scaled(limb.astype(np.float64), position * _BITS)
-    low, digits, negative = _digits(sums)
-    result = _nearest(low, digits, None)
+    with np.errstate(over="ignore"):
+        if len(sums) == 1:
+            [(position, limb)] = sums.items()
+            return _scaled(limb.astype(np.float64), position * _BITS)
+        low, digits, negative = _digits(sums)
+        result = _nearest(low, digits, None)
     return np.negative(result, out=result, where=negative)
 
 

@@ -102,7 +102,8 @@ class Numbers:
 
     def mean(self, slices: Slices) -> Floats:
         """NaN for no values."""
-        return self.exact_sum(slices) / self.count(slices)
+        with np.errstate(invalid="ignore"):
+            return self.exact_sum(slices) / self.count(slices)
 
     def variance(self, slices: Slices) -> Floats:
         """The sample variance (``ddof=1``): NaN for fewer than two values, and with an infinity."""

@@ -136,8 +136,7 @@ def _reduced(
     over: int | None = None,
 ) -> Array:
     timeline, slices, column = _windows(rows, arrow, over)
-    with np.errstate(all="ignore"):
-        return _METHODS[name](Numbers(column, timeline), slices)
+    return _METHODS[name](Numbers(column, timeline), slices)
 
 
 def _windows(
