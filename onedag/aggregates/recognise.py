@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from onedag.aggregates.arithmetic import is_sound
 from onedag.aggregates.expression import Expression, Reduction, evaluate, reductions_in
 from onedag.aggregates.reductions import Known, fold, known
 from onedag.aggregates.samples import sample_windows
-from onedag.aggregates.scalar import as_scalar, on_window, return_type
+from onedag.aggregates.scalar import as_scalar, on_window, quietly, return_type
 from onedag.aggregates.trace import trace
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import FunctionError
@@ -78,8 +77,7 @@ def _dtype(reduction: Reduction, windows: list[dict[str, pd.Series]]) -> Any:
     dtypes = set()
     for window in windows:
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they say nothing of real windows
+            with quietly(Warning):  # they say nothing of real windows
                 column = reduction.column.compute(window)
         except Exception:  # pandas raises what it likes for a value or dtype that it refuses
             return None

@@ -38,7 +38,7 @@ class Kernels:
             return Values(found, self._count(slices) == 0)
         return self._by_kind[reduction.kind](slices)
 
-    @cached_property
+    @property  # kept, it would be a cycle, and columns would stay until the collector comes round
     def _by_kind(self) -> dict[str, Callable[[Slices], Values]]:
         return {
             "all": lambda slices: _whole(self._true(slices) == self._count(slices)),
