@@ -74,6 +74,9 @@ class Recorder:
         """Keep them."""
         self.puts.append((keys, blobs, as_of))
 
+    def remove(self, keys: Sequence[bytes], as_of: int) -> None:
+        """There is nothing to remove."""
+
     def close(self) -> None:
         """Nothing to give up."""
 

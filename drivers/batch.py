@@ -44,7 +44,7 @@ class BatchDriver:
 
     Args:
         project: its functions, sources, services and store.
-        engine: where history is joined; DuckDB in this process by default.
+        engine: where history is joined; in this process by default.
         store: instead of the project's.
         clock: what time it is, for run ids and as the default of ``as_of``.
         sizes: how much is in hand at once, such as the memory that rows may take.

@@ -34,7 +34,7 @@ class Sizes:
             some keys, so one with more rows makes a part that is larger.
     """
 
-    memory: int = 384 * 2**20
+    memory: int = 512 * 2**20
     chunk_rows: int = 524_288
     piece_rows: int = 65_536
     part_rows: int = 524_288

@@ -126,13 +126,18 @@ class ViewHistory:
         for table in rows:
             moments.append(self._moments(table))
             lengths.append(table.num_rows)
-        found = Found(self, engine, room, lengths)
+        found = Found(self.value_types(), self.count, lengths, room)
         if self.count == 1:
-            found.join(0, moments)
+            found.join(self, 0, moments, engine)
             return found
         with ThreadPoolExecutor(_THREADS) as pool:
-            # The list waits for each, and raises what one raised.
-            list(pool.map(lambda part: found.join(part, moments), range(self.count)))
+            parts = range(self.count)
+            joins = [pool.submit(found.join, self, part, moments, engine) for part in parts]
+            try:
+                for join in joins:
+                    join.result()
+            finally:  # where one part failed, those that haven't begun needn't
+                pool.shutdown(wait=False, cancel_futures=True)
         return found
 
     def values(self, engine: Engine, history: History, moments: pa.Table) -> Values:
@@ -232,27 +237,27 @@ class Found:
     """
 
     def __init__(
-        self, history: ViewHistory, engine: Engine, room: Room, lengths: Sequence[int]
+        self, types: Mapping[str, ColumnType], parts: int, lengths: Sequence[int], room: Room
     ) -> None:
         self.called: dict[str, float] = {}
-        self._history = history
-        self._engine = engine
+        self._types = types
+        self._parts = parts
         self._lengths = lengths
         self._values = Chunks(room)
         self._group_rows = 2 * room.sizes.chunk_rows
         self._pieces: list[list[int]] = [[] for _ in lengths]
 
-    def join(self, part: int, moments: Partitions) -> None:
+    def join(self, history: ViewHistory, number: int, moments: Partitions, engine: Engine) -> None:
         """Look up one part's moments, so many at a time."""
-        history = self._history.part(part)
-        for group in _groups(moments.pieces(part), self._group_rows):
+        part = history.part(number)
+        for group in _groups(moments.pieces(number), self._group_rows):
             together = pa.concat_tables([piece for _, piece in group])
-            asked = together.drop_columns([_ROW]) if self._history.count > 1 else together
-            values = self._history.values(self._engine, history, asked)
+            asked = together.drop_columns([_ROW]) if self._parts > 1 else together
+            values = history.values(engine, part, asked)
             for name, seconds in values.called.items():
                 self.called[name] = self.called.get(name, 0.0) + seconds
             table = values.table
-            if self._history.count > 1:
+            if self._parts > 1:
                 table = table.append_column(_ROW, together[_ROW])
             start = 0
             for chunk, piece in group:
@@ -263,11 +268,10 @@ class Found:
     def chunk(self, number: int) -> pa.Table:
         """`EVENT`, `KNOWN` and the features for the rows of one chunk, in their order."""
         pieces = [self._values[place] for place in self._pieces[number]]
-        if self._history.count == 1:
+        if self._parts == 1:
             return pieces[0]
         if not pieces:  # a chunk of no rows has none in any part
-            types = self._history.value_types()
-            fields = [pa.field(name, column.arrow) for name, column in types.items()]
+            fields = [pa.field(name, column.arrow) for name, column in self._types.items()]
             times = [pa.field(EVENT, pa.int64()), pa.field(KNOWN, pa.int64())]
             return pa.schema([*times, *fields]).empty_table()
         table = pa.concat_tables(pieces).combine_chunks()

@@ -268,7 +268,10 @@ def _may_differ(
 
 
 def _stored_keys(prefix: bytes, keys: pa.Array) -> list[bytes]:
-    return [prefix + key.encode() for key in keys.to_pylist()]
+    joined: list[bytes] = pc.binary_join_element_wise(
+        prefix, keys.cast(pa.binary()), b""
+    ).to_pylist()
+    return joined
 
 
 @dataclass(frozen=True, slots=True)

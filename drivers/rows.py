@@ -106,6 +106,10 @@ class HistoricalRows:
             self._histories[view.name, names] = self._read_history(view)
         return self._histories[view.name, names]
 
+    def forget_histories(self) -> None:
+        """Make room: what was looked up is kept, and a source that is asked again is read again."""
+        self._histories.clear()
+
     def _read_history(self, view: View) -> ViewHistory:
         sizes = self.room.sizes
         cut = plan_view(view, self._project, self._reader.columns(self._project.sources.values()))

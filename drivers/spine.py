@@ -112,7 +112,7 @@ class SpineReader:
         return None
 
     def _parquet(self, path: Path) -> Iterator[tuple[pa.Table, pa.Table]]:
-        with _reading(path), pq.ParquetFile(path, pre_buffer=False) as file:
+        with _reading(path), _unchanged(path), pq.ParquetFile(path, pre_buffer=False) as file:
             names = file.schema_arrow.names
             self._refuse_missing(names)
             needed = [EVENT_TIMESTAMP, *(f.name for f in self._fields), *self.keep]
@@ -173,6 +173,22 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except (OSError, pa.ArrowException, duckdb.Error) as error:
         raise SpineError(f"The spine {path} can't be read: {error}") from error
+
+
+@contextmanager
+def _unchanged(path: Path) -> Iterator[None]:
+    before = _state(path)
+    yield
+    if _state(path) != before:
+        raise SpineError(
+            f"The spine {path} changed while it was read. Write a new file under another name and "
+            f"rename it when it is whole, then run again."
+        )
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _refuse_missing(name: str, available: Sequence[str], why: str) -> None:

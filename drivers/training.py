@@ -40,6 +40,7 @@ def build_frame(
         given.append(table)
         kept.append(carried)
     computation = rows.compute(planned.training, given, spine.types, features, fitted)
+    rows.forget_histories()
     chunks = FrameChunks(rows.room, features)
     for computed, carried in zip(computation, kept, strict=True):
         columns = {name: computed.columns[name] for name in (*spine.types, *features)}

@@ -51,10 +51,12 @@ class Windows:
         table: one column for each feature, shape ``(n_moments,)``, of the function's annotated
             type.
         called: seconds spent in each function that wasn't recognised and was called per window.
+        calls: how many times each of them was called; windows of the same rows share a call.
     """
 
     table: pa.Table
     called: Mapping[str, float] = field(default_factory=dict)
+    calls: Mapping[str, int] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -1,16 +1,28 @@
 """Reductions of windows: recognising them, and what their results are."""
 
+from onedag.aggregates.expression import (
+    Column,
+    Expression,
+    Reduction,
+    evaluate,
+    reductions_in,
+    text_of,
+)
+from onedag.aggregates.recognise import Recognised, recognise
 from onedag.aggregates.scalar import as_scalar, on_empty, on_window
-from onedag.aggregates.trace import Column, Expression, Reduction, evaluate, reductions, trace
+from onedag.aggregates.trace import trace
 
 __all__ = [
     "Column",
     "Expression",
+    "Recognised",
     "Reduction",
     "as_scalar",
     "evaluate",
     "on_empty",
     "on_window",
-    "reductions",
+    "recognise",
+    "reductions_in",
+    "text_of",
     "trace",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +20,9 @@ from onedag.errors import FunctionError
 from onedag.evaluate import call
 from onedag.graph import FunctionNode
 
-__all__ = ["as_scalar", "on_empty", "on_window", "return_type"]
+__all__ = ["as_scalar", "on_empty", "on_window", "quietly", "return_type"]
+
+_ONE_AT_A_TIME = threading.RLock()
 
 
 def return_type(node: FunctionNode) -> ColumnType:
@@ -39,11 +43,20 @@ def on_window(node: FunctionNode, columns: Mapping[str, pd.Series]) -> Any:
     Raises:
         FunctionError: the function raised, or returned what its annotation doesn't say.
     """
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        # An empty or all-null window is an ordinary thing here, not worth a warning for each.
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with quietly():  # an empty or all-null window is an ordinary thing, not worth a warning
         result = call(node, columns)
     return as_scalar(node, result)
+
+
+@contextmanager
+def quietly(category: type[Warning] = RuntimeWarning) -> Iterator[None]:
+    """No warnings of a category, nor NumPy's; other threads wait for their turn to say so.
+
+    Filters of warnings belong to the process, and engines call functions from several threads.
+    """
+    with _ONE_AT_A_TIME, np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", category)
+        yield
 
 
 def on_empty(node: FunctionNode, columns: Mapping[str, pd.Series]) -> Any:

@@ -8,51 +8,26 @@ Functions are annotated as a user would, and pandas' stubs can't know what a col
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
+from onedag.testing.expressions import ARITHMETIC, EXPRESSIONS
+from onedag.testing.statistics import ENDS, STATISTICS
+
 __all__ = [
     "OTHERS",
     "REDUCTIONS",
-    "amount_filled",
     "amount_max",
     "amount_mean",
-    "amount_sum",
-    "dearer",
-    "dtypes",
     "guarded_ratio",
-    "labelled",
-    "labels",
-    "last_label",
-    "last_seen",
-    "last_size",
-    "late_all",
-    "late_any",
-    "late_per_size",
-    "late_rate",
-    "many",
     "median_or_mean",
-    "minimum_of_odd",
-    "not_late",
-    "price_change",
-    "price_count",
-    "price_max",
     "price_mean",
-    "price_median",
-    "price_min",
     "price_sum",
-    "prices_missing",
-    "shares",
     "size_mean",
-    "size_min",
-    "size_span",
     "size_sum",
-    "sum_of_series",
-    "sum_with_minimum",
-    "sure_sum",
 ]
+
 
 # Known reductions
 
@@ -109,10 +84,6 @@ def size_min(size: pd.Series) -> int | None:
     return size.min()
 
 
-def size_span(size: pd.Series) -> float:
-    return size.max() - size.min()
-
-
 def late_rate(late: pd.Series) -> float:
     return late.mean()
 
@@ -141,39 +112,18 @@ def labelled(label: pd.Series) -> int:
     return (label == "x").sum()
 
 
-def late_per_size(late: pd.Series, size: pd.Series) -> float:
-    return late.sum() / size.sum()
+def median_or_mean(size: pd.Series) -> float:
+    try:
+        return size.median()
+    except Exception:
+        return size.mean()
 
 
-def shares(sure: pd.Series, late: pd.Series) -> float:
-    return 1 - sure.sum() / late.count() * 0.5
+def minimum_of_odd(sure: pd.Series, size: pd.Series) -> int | None:
+    return size.max() if hasattr(sure, "iloc") else size.min()
 
 
 # What only the function itself can say
-
-
-def last_label(label: pd.Series) -> str | None:
-    return label.iloc[-1] if len(label) else None
-
-
-def last_size(size: pd.Series) -> int | None:
-    return size.iloc[-1] if len(size) else None
-
-
-def price_median(price: pd.Series) -> float:
-    return price.median()
-
-
-def price_change(price: pd.Series) -> float | None:
-    return price.iloc[-1] - price.iloc[0] if len(price) > 1 else None
-
-
-def labels(label: pd.Series) -> int:
-    return label.nunique()
-
-
-def last_seen(seen: pd.Series) -> datetime | None:
-    return seen.max()
 
 
 def many(size: pd.Series) -> int:
@@ -184,21 +134,11 @@ def dtypes(price: pd.Series, amount: pd.Series, late: pd.Series, label: pd.Serie
     return f"{price.dtype} {amount.dtype} {late.dtype} {label.dtype}"
 
 
-# What looks like a known reduction
-
-
 def guarded_ratio(late: pd.Series, size: pd.Series) -> float:
     total = size.sum()
     if total == 0:
         return -1.0
     return late.sum() / total
-
-
-def median_or_mean(size: pd.Series) -> float:
-    try:
-        return size.median()
-    except Exception:
-        return size.mean()
 
 
 def sum_with_minimum(price: pd.Series) -> float:
@@ -212,8 +152,35 @@ def sum_of_series(size: pd.Series) -> int:
     return size.sum() if isinstance(size, pd.Series) else size.count()
 
 
-def minimum_of_odd(sure: pd.Series, size: pd.Series) -> int | None:
-    return size.max() if hasattr(sure, "iloc") else size.min()
+def second_price(price: pd.Series) -> float | None:
+    return price.iloc[1] if len(price) > 1 else None
+
+
+def sizes_above(size: pd.Series) -> float | None:
+    return size.where(size > 0).sum()
+
+
+def hour_sum(seen: pd.Series) -> float:
+    return seen.dt.hour.sum()
+
+
+def labels_per_label(label: pd.Series) -> float:
+    return label.nunique() / label.nunique() if label.count() else -1.0
+
+
+def single(size: pd.Series) -> float:
+    return (size / 3).astype("float32").sum()
+
+
+def whole_or_rest(size: pd.Series) -> int:
+    rows = len(size)
+    return size.iloc[-1] if rows else 0
+
+
+def doubled_in_place(size: pd.Series) -> int:
+    same = size
+    size += size
+    return same.sum()
 
 
 REDUCTIONS: Sequence[Callable[..., Any]] = (
@@ -230,7 +197,6 @@ REDUCTIONS: Sequence[Callable[..., Any]] = (
     size_sum,
     size_mean,
     size_min,
-    size_span,
     late_rate,
     late_any,
     late_all,
@@ -238,21 +204,24 @@ REDUCTIONS: Sequence[Callable[..., Any]] = (
     not_late,
     dearer,
     labelled,
-    late_per_size,
-    shares,
+    median_or_mean,
+    minimum_of_odd,
+    *STATISTICS,
+    *ENDS,
+    *EXPRESSIONS,
+    *ARITHMETIC,
 )
 OTHERS: Sequence[Callable[..., Any]] = (
-    last_label,
-    last_size,
-    price_median,
-    price_change,
-    labels,
-    last_seen,
     many,
     dtypes,
     guarded_ratio,
-    median_or_mean,
     sum_with_minimum,
     sum_of_series,
-    minimum_of_odd,
+    second_price,
+    sizes_above,
+    hour_sum,
+    labels_per_label,
+    single,
+    whole_or_rest,
+    doubled_in_place,
 )

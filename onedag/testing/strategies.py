@@ -6,6 +6,7 @@ are common rather than rare. A history of ten rows finds what a history of a mil
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -65,6 +66,36 @@ class Example:
         fields = [*self._key_fields(), pa.field(AT, pa.int64())]
         return pa.Table.from_pylist(list(self.moments), pa.schema(fields))
 
+    def part(self, remainder: int) -> tuple[Example, list[int]]:
+        """Every second key, with its history and its moments; and which moments those are."""
+        keys = list(dict.fromkeys(map(self._key, [*self.rows, *self.moments])))
+        kept = set(keys[remainder::2])
+        places = [n for n, moment in enumerate(self.moments) if self._key(moment) in kept]
+        return Example(
+            [row for row in self.rows if self._key(row) in kept],
+            [self.moments[place] for place in places],
+            self.join_keys,
+            self.unit,
+        ), places
+
+    def with_strangers(self) -> Example:
+        """With rows of a key that no moment has: extreme values, known late or never."""
+        times = [row[EVENT] for row in self.rows] or [0]
+        unit = {pa.int64(): 77, pa.string(): "stranger", pa.bool_(): True}
+        key = {name: unit[arrow] for name, arrow in self.join_keys.items()}
+        strangers = [
+            {**key, EVENT: event, KNOWN: known, **values}
+            for event in (min(times) - self.unit, max(times))
+            for known in (event, event + 1000 * self.unit, None)
+            for values in _STRANGE
+        ]
+        half = len(strangers) // 2
+        rows = [*strangers[:half], *self.rows, *strangers[half:]]
+        return Example(rows, self.moments, self.join_keys, self.unit)
+
+    def _key(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name in self.join_keys)
+
     def _key_fields(self) -> list[pa.Field]:
         return [pa.field(name, arrow) for name, arrow in self.join_keys.items()]
 
@@ -87,6 +118,18 @@ _WILD = (*_FINITE, 1e300, 5e-324, -1e-310, float("inf"), float("-inf"))
 _INTEGERS = (0, 1, -1, 2, 100, 2**53 + 1, -(2**40))
 
 
+_STRANGE: Sequence[Mapping[str, Any]] = [
+    dict.fromkeys(TYPES)
+    | {"price": number, "weight": -number, "size": size, "sure": size > 0, "label": label}
+    for number, size, label in (
+        (math.inf, 2**63 - 1, "zz"),
+        (1e300, -(2**63), None),
+        (5e-324, 0, ""),
+        (-math.inf, 1, "a"),
+    )
+]
+
+
 def lengths(unit: int) -> st.SearchStrategy[timedelta | None]:
     """Lengths of windows, in whole units, so that bounds fall on rows; None for all history."""
     numbers = st.sampled_from([None, 1, 2, 3, 5, 40])
@@ -95,7 +138,12 @@ def lengths(unit: int) -> st.SearchStrategy[timedelta | None]:
 
 @st.composite
 def examples(
-    draw: st.DrawFn, max_rows: int = 14, max_moments: int = 10, *, finite: bool = False
+    draw: st.DrawFn,
+    max_rows: int = 14,
+    max_moments: int = 10,
+    *,
+    finite: bool = False,
+    keyed: bool = False,
 ) -> Example:
     """Histories with ties, late rows and nulls; moments of known and unknown keys, at any time.
 
@@ -103,9 +151,10 @@ def examples(
         draw: given by Hypothesis.
         max_rows: of history; none at all is among the examples.
         max_moments: likewise.
-        finite: whether to leave out infinity and floats that no sum of 256 bits can hold.
+        finite: whether to leave out infinity, and the largest and smallest floats.
+        keyed: whether there is a join key.
     """
-    join_keys = draw(st.sampled_from(_KEY_SETS))
+    join_keys = draw(st.sampled_from(_KEY_SETS[1:] if keyed else _KEY_SETS))
     unit = draw(st.sampled_from([1, HOUR]))
     start = draw(st.sampled_from([0, JANUARY, NEW_YEAR_1940])) // unit
     keys = {

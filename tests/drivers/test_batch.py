@@ -7,6 +7,7 @@ points       5 from 01 00h             12 from 03 00h
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from drivers import BatchDriver
+from drivers.chunks import Sizes
+from drivers.publishing import KEPT_RUNS
+from drivers.records import run_key
+from drivers.spine import SpineReader
 from onedag import Project, Status
 from onedag.errors import SchemaMismatch, SourceError, SpineError, UnknownName
 
@@ -202,3 +207,35 @@ def test_views_and_an_unknown_one(batch: BatchDriver) -> None:
     ]
     with pytest.raises(UnknownName, match="customer_orders"):
         batch.materialize(views=["customer_order"])
+
+
+def test_a_spine_that_changes_while_it_is_read(
+    batch: BatchDriver, spine: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "spine.parquet"
+    spine.to_parquet(path)
+    fields = batch.plan("basket").fields
+    reader = SpineReader(path, [fields["customer_id"], fields["basket"]], sizes=Sizes(chunk_rows=2))
+    chunks = iter(reader)
+    next(chunks)
+    os.utime(path, ns=(0, 0))
+    with pytest.raises(SpineError, match=r"spine\.parquet changed while it was read"):
+        list(chunks)
+
+
+def test_a_wrong_value_in_a_later_chunk_is_placed(
+    shop: Project, spine: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "spine.parquet"
+    spine.assign(basket=[1.0, 2.0, 3.0, 4.0, None, 6.0, 7.0]).to_parquet(path)
+    batch = BatchDriver(shop, sizes=Sizes(chunk_rows=2))
+    with pytest.raises(SpineError, match=r"'basket' .* 1 nulls.*In rows 4 to 5"):
+        batch.training_frame(path, "basket")
+
+
+def test_a_store_keeps_the_last_runs_only(batch: BatchDriver, spine: pd.DataFrame) -> None:
+    published = [
+        batch.publish(batch.training_frame(spine, "basket")).run_id for _ in range(KEPT_RUNS + 3)
+    ]
+    found = batch._store.read([run_key(run) for run in published])
+    assert [blob is not None for blob in found] == [False] * 3 + [True] * KEPT_RUNS

@@ -40,7 +40,7 @@ class LocalEngine:
         found = window(timeline, moments, history, features)
         rank = np.empty(moments.num_rows, np.int64)
         rank[timeline.place(moments)] = np.arange(moments.num_rows)
-        return Windows(found.table.take(pa.array(rank)), found.called)
+        return Windows(found.table.take(pa.array(rank)), found.called, found.calls)
 
     def close(self) -> None:
         """Forget all histories. Closing twice is allowed."""

@@ -1,214 +1,67 @@
-"""Which aggregates are known reductions, and how each is computed for all windows."""
+"""Which aggregates are known reductions: found out once for a function and the types it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from drivers.engines.local.exact import scaled
-from drivers.engines.local.reduce import Array, extreme, total, total_of_floats
-from drivers.engines.local.slices import Slices, Timeline
-from onedag.aggregates import Column, Expression, Reduction, as_scalar, evaluate, on_window, trace
-from onedag.aggregates import reductions as reductions_of
-from onedag.dtypes import series_to_arrow
-from onedag.errors import FunctionError, SchemaMismatch
+from onedag.aggregates import Recognised, on_empty, recognise, text_of, trace
+from onedag.aggregates.scalar import return_type
+from onedag.dtypes import ColumnType, to_series
 from onedag.graph import FunctionNode
-from onedag.planner import StoredFeature
 
-__all__ = ["Recognised", "recognise"]
-
-_SAMPLES = (1, 2, 3, 7, 20)
-_RELATIVE_TOLERANCE = 1e-9
-
-
-Compute: TypeAlias = Callable[[Timeline, Slices], Array]
+__all__ = ["Decision", "decide"]
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """What is computed for all windows at once.
+class Decision:
+    """How an aggregate is computed.
 
     Attributes:
-        expressions: how each feature's value comes from reductions.
-        reductions: how each reduction, by its text, is computed.
+        recognised: None where the function is called for each window.
+        nothing: the value of a window without rows.
     """
 
-    expressions: dict[StoredFeature, Expression] = field(default_factory=dict)
-    reductions: dict[str, Compute] = field(default_factory=dict)
+    recognised: Recognised | None
+    nothing: Any
 
 
-def recognise(
-    features: Sequence[StoredFeature], inputs: Mapping[str, pd.Series]
-) -> tuple[Recognised, list[StoredFeature]]:
-    """Sort features into known reductions and those whose function is called for each window.
+_Case: TypeAlias = tuple[str, ColumnType, tuple[tuple[str, ColumnType], ...]]
 
-    Args:
-        features: aggregates.
-        inputs: the columns that their functions take, over the whole history.
+_lock = threading.Lock()
+_known: WeakKeyDictionary[Callable[..., Any], dict[_Case, Recognised | None]] = WeakKeyDictionary()
+
+
+def decide(node: FunctionNode, types: Mapping[str, ColumnType]) -> Decision:
+    """How an aggregate of columns of some types is computed: the same, whatever rows there are.
+
+    History comes in many parts. So what a function computes is asked each time, for it may have
+    been given another constant; whether that may be believed is found out once.
+
+    Raises:
+        FunctionError: the function raised for empty columns.
     """
-    found, others = Recognised(), []
-    expressions: dict[Callable[..., Any], Expression | None] = {}
-    for feature in features:
-        node = feature.node
-        assert node is not None
-        if node.code not in expressions:
-            expressions[node.code] = _trusted(node, inputs, found)
-        expression = expressions[node.code]
-        if expression is None:
-            others.append(feature)
-        else:
-            found.expressions[feature] = expression
-    return found, others
-
-
-def _trusted(
-    node: FunctionNode, inputs: Mapping[str, pd.Series], found: Recognised
-) -> Expression | None:
+    empty = {n: to_series(pa.array([], types[n].arrow), types[n]) for n in node.inputs}
+    nothing = on_empty(node, empty)
     expression = trace(node.function, {name: name for name in node.inputs})
-    if expression is None or not _agrees(node, expression, inputs):
-        return None
-    prepared = {}
-    for reduction in reductions_of(expression):
-        compute = found.reductions.get(reduction.text) or _reduction(reduction, inputs)
-        if compute is None:
-            return None
-        prepared[reduction.text] = compute
-    found.reductions.update(prepared)
-    return expression
+    if expression is None:
+        return Decision(None, nothing)
+    inputs = tuple((name, types[name]) for name in node.inputs)
+    return Decision(
+        _remembered(node, types, (text_of(expression), return_type(node), inputs)), nothing
+    )
 
 
-def _agrees(node: FunctionNode, expression: Expression, inputs: Mapping[str, pd.Series]) -> bool:
-    """Whether the trace says what the function does, on windows of several sizes."""
-    length = len(next(iter(inputs.values())))
-    for size in _SAMPLES:
-        for start in (0, max(0, length // 2 - size), max(0, length - size)):
-            piece = {
-                name: inputs[name].iloc[start : start + size].reset_index(drop=True)
-                for name in node.inputs
-            }
-            try:
-                if not _same(on_window(node, piece), _traced(node, expression, piece)):
-                    return False
-            except FunctionError:  # it may well like each window that there really is
-                return False
-    return True
-
-
-def _traced(node: FunctionNode, expression: Expression, columns: Mapping[str, pd.Series]) -> Any:
-    try:
-        with np.errstate(all="ignore"):
-            value = evaluate(expression, lambda r: getattr(r.column.compute(columns), r.kind)())
-        return as_scalar(node, value)
-    except (FunctionError, TypeError, AttributeError, ValueError):
-        return _Disagreement
-
-
-class _Disagreement:
-    """Equal to no value."""
-
-
-def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, float) and isinstance(right, float):
-        return bool(np.isclose(left, right, rtol=_RELATIVE_TOLERANCE, atol=0))
-    return type(left) is type(right) and bool(left == right)
-
-
-def _reduction(reduction: Reduction, inputs: Mapping[str, pd.Series]) -> Compute | None:
-    """How a reduction is computed; None for a kind and dtype that aren't covered."""
-    column = _column_array(reduction.column, inputs)
-    if column is None:
-        return None
-    if reduction.kind == "count":
-        return _count(column)
-    if pa.types.is_boolean(column.type):
-        whole = column.cast(pa.int64())
-        # Of nothing but nulls, `any` is false and `all` is true.
-        if reduction.kind == "any":
-            return _extreme(whole, largest=True, nothing=0, boolean=True)
-        if reduction.kind == "all":
-            return _extreme(whole, largest=False, nothing=1, boolean=True)
-        column = whole if reduction.kind in ("sum", "mean") else column
-    if column.type not in (pa.int64(), pa.float64()):
-        # Sums of others have a dtype, and min and max a range, that arithmetic would tell apart.
-        return None
-    if reduction.kind == "sum":
-        return _sum(column)
-    if reduction.kind == "mean":
-        total = None if _may_overflow(column) else _sum(column)
-        return None if total is None else _mean(total, _count(column))
-    if reduction.kind not in ("min", "max"):
-        return None
-    largest = reduction.kind == "max"
-    if pa.types.is_floating(column.type):
-        return _extreme_float(column, largest)
-    if column.null_count:  # a window of nulls alone has no integer to show for it
-        return None
-    return _extreme(column, largest, nothing=0, boolean=False)
-
-
-def _column_array(column: Column, inputs: Mapping[str, pd.Series]) -> pa.Array | None:
-    computed = column.compute(inputs)
-    if not isinstance(computed, pd.Series):
-        return None
-    try:
-        return series_to_arrow(computed, column.text)[0]
-    except SchemaMismatch:
-        return None
-
-
-def _count(column: pa.Array) -> Compute:
-    valid = pc.is_valid(column).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return lambda timeline, slices: total(valid, timeline, slices)
-
-
-def _sum(column: pa.Array) -> Compute | None:
-    if pa.types.is_integer(column.type):
-        values = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
-        return lambda timeline, slices: total(values, timeline, slices)
-    limbs = scaled(column.to_numpy(zero_copy_only=False))
-    if limbs is None:
-        return None
-    return lambda timeline, slices: total_of_floats(limbs, timeline, slices)
-
-
-def _may_overflow(column: pa.Array) -> bool:
-    """Whether a sum of integers may leave 64 bits. It wraps in pandas too, but a mean doesn't."""
-    if not pa.types.is_integer(column.type) or len(column) == column.null_count:
-        return False
-    bounds = pc.min_max(column).as_py()
-    return bool(max(abs(bounds["min"]), abs(bounds["max"])) * len(column) >= 2**63)
-
-
-def _mean(total: Compute, count: Compute) -> Compute:
-    return lambda timeline, slices: total(timeline, slices) / count(timeline, slices)
-
-
-def _extreme_float(column: pa.Array, largest: bool) -> Compute:
-    nothing = -np.inf if largest else np.inf
-    values = pc.fill_null(column, nothing).to_numpy(zero_copy_only=False)
-    valid = _count(column)
-
-    def compute(timeline: Timeline, slices: Slices) -> Array:
-        found = extreme(values, nothing, largest, timeline, slices)
-        return np.where(valid(timeline, slices) == 0, np.nan, found)
-
-    return compute
-
-
-def _extreme(column: pa.Array, largest: bool, nothing: int, *, boolean: bool) -> Compute:
-    limits = np.iinfo(np.int64)
-    beyond = nothing if boolean else limits.min if largest else limits.max
-    filled = pc.fill_null(column, beyond)
-    values = filled.to_numpy(zero_copy_only=False)
-
-    def compute(timeline: Timeline, slices: Slices) -> Array:
-        found = extreme(values, beyond, largest, timeline, slices)
-        return found.astype(np.bool_) if boolean else found
-
-    return compute
+def _remembered(
+    node: FunctionNode, types: Mapping[str, ColumnType], case: _Case
+) -> Recognised | None:
+    with _lock:
+        cases = _known.setdefault(node.code, {})
+    if case not in cases:
+        cases[case] = recognise(node, types)
+    return cases[case]

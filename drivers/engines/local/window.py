@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from drivers.engines.base import History, Windows
-from drivers.engines.local.recognise import Recognised, recognise
-from drivers.engines.local.reduce import Array, total
+from drivers.engines.local.columns import Bools, Values, values_of
+from drivers.engines.local.kernels import Kernels
+from drivers.engines.local.recognise import Decision, decide
+from drivers.engines.local.reduce import lengths
+from drivers.engines.local.result import typed
 from drivers.engines.local.slices import Slices, Timeline
-from onedag.aggregates import Reduction, evaluate, on_empty, on_window
+from onedag.aggregates import Column, Expression, Reduction, evaluate, on_window, reductions_in
 from onedag.aggregates.scalar import return_type
 from onedag.dtypes import to_series
-from onedag.errors import FunctionError
 from onedag.graph import FunctionNode
 from onedag.modifiers import Aggregate
 from onedag.planner import StoredFeature
@@ -32,25 +33,28 @@ def window(
 ) -> Windows:
     """See `drivers.engines.Engine.window`. The rows are in the order of `Timeline.place`."""
     inputs = _inputs(history, features)
-    recognised, _ = recognise(features, inputs)
+    kernels = _Columns(inputs, timeline)
     columns: dict[str, pa.Array] = {}
     called: dict[str, float] = {}
+    calls: dict[str, int] = {}
     for over in dict.fromkeys(map(_over, features)):
         slices = timeline.slices(moments, over)
-        reduced = _Reduced(recognised, timeline, slices)
+        reduced = _Reduced(kernels, slices, lengths(timeline, slices) == 0)
         for feature in features:
             if _over(feature) != over:
                 continue
             node = _function(feature)
-            if feature in recognised.expressions:
+            decision = decide(node, history.types)
+            if decision.recognised:
                 with np.errstate(all="ignore"):  # a division by zero is infinity, as in pandas
-                    values = evaluate(recognised.expressions[feature], reduced)
-                columns[feature.name] = _typed(node, values, reduced.empty, on_empty(node, inputs))
+                    found = reduced.values(decision.recognised.expression)
+                columns[feature.name] = typed(node, found, reduced.empty, decision.nothing)
             else:
                 start = time.perf_counter()
-                columns[feature.name] = _each(node, inputs, timeline, slices, moments)
+                values, calls[feature.name] = _each(node, decision, inputs, timeline, slices)
+                columns[feature.name] = values
                 called[feature.name] = time.perf_counter() - start
-    return Windows(pa.table({f.name: columns[f.name] for f in features}), called)
+    return Windows(pa.table({f.name: columns[f.name] for f in features}), called, calls)
 
 
 def _inputs(history: History, features: Iterable[StoredFeature]) -> dict[str, pd.Series]:
@@ -68,66 +72,65 @@ def _over(feature: StoredFeature) -> timedelta | None:
     return feature.definition.over
 
 
+class _Columns:
+    """The row-wise expressions of a history, each computed once for windows of all lengths."""
+
+    def __init__(self, inputs: Mapping[str, pd.Series], timeline: Timeline) -> None:
+        self._inputs, self._timeline = inputs, timeline
+        self._kernels: dict[str, Kernels] = {}
+
+    def __call__(self, column: Column) -> Kernels:
+        if column.text not in self._kernels:
+            values = values_of(column.compute(self._inputs))
+            self._kernels[column.text] = Kernels(values, self._timeline)
+        return self._kernels[column.text]
+
+
 class _Reduced:
-    """The reductions of all windows of one length, each computed once."""
+    """The reductions of all windows of one length, each computed once.
 
-    def __init__(self, recognised: Recognised, timeline: Timeline, slices: Slices) -> None:
-        self._recognised, self._timeline, self._slices = recognised, timeline, slices
-        self._values: dict[str, Array] = {}
-        everywhere = np.ones(int(timeline.positions.max(initial=-1)) + 1, np.int64)
-        self.empty = total(everywhere, timeline, slices) == 0
+    Attributes:
+        empty: which windows have no rows.
+    """
 
-    def __call__(self, reduction: Reduction) -> Array:
-        text = reduction.text
-        if text not in self._values:
-            compute = self._recognised.reductions[text]
-            self._values[text] = compute(self._timeline, self._slices)
-        return self._values[text]
+    def __init__(self, columns: _Columns, slices: Slices, empty: Bools) -> None:
+        self._columns, self._slices, self.empty = columns, slices, empty
+        self._found: dict[str, Values] = {}
 
+    def values(self, expression: Expression) -> Values:
+        """The values of an expression. Arithmetic with a null is null."""
+        if isinstance(expression, Reduction):
+            return self._of(expression)
+        numbers = evaluate(expression, lambda reduction: self._of(reduction).numbers)
+        nulls = [self._of(reduction).null for reduction in reductions_in(expression)]
+        return Values(numbers, np.logical_or.reduce(nulls))
 
-def _typed(node: FunctionNode, values: Any, empty: Array, nothing: Any) -> pa.Array:
-    """The values in the annotated type, with the value of no rows where a window is empty."""
-    column = return_type(node)
-    values = np.broadcast_to(np.asarray(values), empty.shape)
-    if column.arrow == pa.float64():
-        values = values.astype(np.float64)
-    missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), np.bool_)
-    wrong = missing & ~empty & (not column.nullable)
-    if column.arrow == pa.int64() and values.dtype.kind == "f":
-        whole = (values == np.trunc(values)) & (values >= -(2.0**63)) & (values < 2.0**63)
-        wrong |= ~missing & ~empty & ~whole
-        values = np.where(missing | empty | wrong, 0, values).astype(np.int64)
-    if wrong.any():
-        raise FunctionError(
-            f"Function {node.name!r} gives null or a fraction for {int(wrong.sum())} windows with "
-            f"rows, and its annotation {node.returns!r} can't hold that. Annotate `-> float`, or "
-            f"`| None`."
-        )
-    result = pa.array(values, mask=missing).cast(column.arrow)
-    return pc.if_else(pa.array(empty), pa.scalar(nothing, column.arrow), result)
+    def _of(self, reduction: Reduction) -> Values:
+        if reduction.text not in self._found:
+            found = self._columns(reduction.column).reduce(reduction, self._slices)
+            self._found[reduction.text] = found
+        return self._found[reduction.text]
 
 
 def _each(
     node: FunctionNode,
+    decision: Decision,
     inputs: Mapping[str, pd.Series],
     timeline: Timeline,
     slices: Slices,
-    moments: pa.Table,
-) -> pa.Array:
-    """Call the function for each window, literally; moments with the same rows share a call."""
-    nothing = on_empty(node, inputs)
-    known: dict[bytes, Any] = {}
+) -> tuple[pa.Array, int]:
+    """Call the function for each window, literally; moments with the same rows share a call.
+
+    Returns:
+        The values, and how many calls it took.
+    """
+    known: dict[bytes, Any] = {b"": decision.nothing}
     values = []
-    for moment in range(moments.num_rows):
+    for moment in range(len(slices.at)):
         rows = timeline.rows(slices, moment)
         key = rows.tobytes()
         if key not in known:
-            known[key] = (
-                on_window(
-                    node, {n: inputs[n].take(rows).reset_index(drop=True) for n in node.inputs}
-                )
-                if len(rows)
-                else nothing
-            )
+            columns = {n: inputs[n].take(rows).reset_index(drop=True) for n in node.inputs}
+            known[key] = on_window(node, columns)
         values.append(known[key])
-    return pa.array(values, return_type(node).arrow)
+    return pa.array(values, return_type(node).arrow), len(known) - 1

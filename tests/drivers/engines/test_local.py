@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from fractions import Fraction
 from random import Random
@@ -14,17 +17,17 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from drivers.engines import History
 from drivers.engines.local import LocalEngine, slices
 from onedag.errors import FunctionError
 from onedag.testing import oracle
 from onedag.testing.engines import EngineContract, assert_windows, feature, history_of
+from onedag.testing.expressions import late_per_size
 from onedag.testing.functions import (
     OTHERS,
     REDUCTIONS,
-    amount_max,
     amount_mean,
     guarded_ratio,
-    late_per_size,
     median_or_mean,
     size_mean,
     size_sum,
@@ -32,7 +35,6 @@ from onedag.testing.functions import (
 from onedag.testing.oracle import AT, EVENT, KNOWN
 from onedag.testing.strategies import TYPES, Example, examples
 
-_WITH_NULLS = (amount_max,)
 _FIXTURES: Any = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
@@ -50,15 +52,13 @@ class TestLocalEngine(EngineContract):
         features = [feature(function, None) for function in (*REDUCTIONS, *OTHERS)]
         called = engine.window(example.moments_table(), history_of(example), features).called
         by_name = {one.name: one.node.function for one in features if one.node}
-        # A maximum of nullable integers has no place to say "nothing but nulls".
-        assert {by_name[name] for name in called} == {*OTHERS, *_WITH_NULLS}
+        assert {by_name[name] for name in called} == set(OTHERS)
 
     @pytest.mark.parametrize("delay", [0, 7, None], ids=["at once", "delay", "each its own"])
     def test_thousands_of_rows(self, engine: LocalEngine, delay: int | None) -> None:
         """Long windows, deep levels of the sparse table, long tails."""
-        example = _history(rows=2000, moments=25, delay=delay)
-        functions = [f for f in REDUCTIONS if f not in _WITH_NULLS]
-        features = [feature(f, over) for f in functions for over in (_us(3), _us(700), None)]
+        example = _history(rows=2000, moments=6, delay=delay)
+        features = [feature(f, over) for f in REDUCTIONS for over in (_us(3), _us(700), None)]
         assert_windows(engine, example, features, exact_sums=True)
 
     @settings(max_examples=200, derandomize=True, database=None, deadline=None, **_FIXTURES)
@@ -101,6 +101,59 @@ class TestLocalEngine(EngineContract):
             table = engine.window(moments, history, [feature(size_sum, None)]).table
             assert table.columns[0].to_pylist() == [0.0]
 
+    @settings(max_examples=200, derandomize=True, database=None, deadline=None, **_FIXTURES)
+    @given(example=examples())
+    def test_keys_that_come_with_a_dictionary(self, engine: LocalEngine, example: Example) -> None:
+        """Text keys may, on either side or both: the answers are those of plain text."""
+        history, moments = history_of(example), example.moments_table()
+        one = feature(size_sum, _us(3 * example.unit))
+        newest = engine.asof(moments, history, list(TYPES))
+        totals = engine.window(moments, history, [one]).table
+        encoded = _with_dictionaries(history.table, example.join_keys)
+        for table in (history.table, encoded):
+            for asked in (moments, _with_dictionaries(moments, example.join_keys)):
+                other = History(table, history.join_keys, history.types)
+                assert engine.asof(asked, other, list(TYPES)) == newest
+                assert engine.window(asked, other, [one]).table == totals
+
+    def test_a_history_is_asked_again(self, engine: LocalEngine) -> None:
+        """With other moments, and then with the first ones."""
+        example = _history(rows=300, moments=40, delay=None)
+        history, moments = history_of(example), example.moments_table()
+        features = [feature(size_sum, _us(90)), feature(amount_mean, None)]
+        first = engine.asof(moments, history, ["size"]), engine.window(moments, history, features)
+        some = moments.slice(5, 10)
+        assert engine.window(some, history, features).table == first[1].table.slice(5, 10)
+        assert engine.asof(some, history, ["size"]) == first[0].slice(5, 10)
+        assert engine.asof(moments, history, ["size"]) == first[0]
+        assert engine.window(moments, history, features).table == first[1].table
+
+    def test_a_history_is_forgotten_with_its_last_owner(self, engine: LocalEngine) -> None:
+        example = _history(rows=30, moments=4)
+        history = history_of(example)
+        engine.asof(example.moments_table(), history, ["size"])
+        table = weakref.ref(history.table)
+        del history
+        gc.collect()
+        assert table() is None
+
+    def test_several_threads_ask_at_once(self, engine: LocalEngine) -> None:
+        """Each about a history of its own, and all about one that they share."""
+        examples = [_history(rows=200 + n, moments=60, delay=None) for n in range(8)]
+        shared = history_of(examples[0])
+        features = [feature(f, over) for f in (size_sum, amount_mean) for over in (_us(90), None)]
+
+        def ask(example: Example, history: Any) -> tuple[pa.Table, pa.Table]:
+            moments = example.moments_table()
+            newest = engine.asof(moments, history, ["size", "price"])
+            return newest, engine.window(moments, history, features).table
+
+        pairs = [(e, h) for e in examples for h in (history_of(e), shared)]
+        expected = [ask(*pair) for pair in pairs]
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda pair: ask(*pair), pairs * 4))
+        assert found == expected * 4
+
 
 class TestFunctions:
     """What a function may do wrong, and what it may do."""
@@ -118,7 +171,7 @@ class TestFunctions:
         assert _windows(engine, rows, guarded_ratio, over=5, times=[120]) == [-1.0]
 
     def test_an_error_that_is_caught(self, engine: LocalEngine) -> None:
-        """The samples, at the ends and in the middle, are constant: there median is mean."""
+        """A known reduction doesn't raise, so the function never gets to its other way."""
         rows = [_row(time, size=int(time in (40, 110)) * 9) for time in range(150)]
         assert _windows(engine, rows, median_or_mean, over=30, times=[60, 120]) == [0.0, 0.0]
 
@@ -141,7 +194,7 @@ class TestFunctions:
         assert _windows(engine, rows, mean, times=[-1, 0, 1]) == [None, 1.5, 2.0]
 
     def test_a_sum_that_samples_cannot_say(self, engine: LocalEngine) -> None:
-        """A trace is right and a sample raises: the function is called where it really counts."""
+        """Whether the annotation holds a value is a matter of each window, not of the samples."""
 
         def mean(amount: pd.Series) -> int:
             return amount.mean() if len(amount) else 0
@@ -266,6 +319,14 @@ def _history(rows: int, moments: int, delay: int | None = 0) -> Example:
 def _row(event: int, known: int | None = None, **values: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(TYPES) | {"size": 0, "sure": False}
     return {EVENT: event, KNOWN: event if known is None else known, **nothing, **values}
+
+
+def _with_dictionaries(table: pa.Table, keys: Iterable[str]) -> pa.Table:
+    for key in keys:
+        if table[key].type == pa.string():
+            place = table.column_names.index(key)
+            table = table.set_column(place, key, table[key].dictionary_encode())
+    return table
 
 
 def _us(microseconds: int) -> timedelta:
