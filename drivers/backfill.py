@@ -9,7 +9,7 @@ Values of other code or other definitions have another ``<meaning>``, and are ne
 
 from __future__ import annotations
 
-import os
+import re
 import shutil
 import time
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +40,8 @@ __all__ = ["Backfill", "BackfillReport", "BackfilledView"]
 
 ROWS_AT_ONCE = 2**20
 _OF_NOTHING = "of_nothing.parquet"
+_NAME = re.compile(r"as_of=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_LEFT_SECONDS = 24 * 3600
 
 MOMENTS_AT_ONCE = 64
 """Each has a file open while it is written."""
@@ -100,6 +103,7 @@ class Backfill:
         return {
             _moment(folder.name): folder / "values.parquet"
             for folder in sorted(self.folder.glob("as_of=*"))
+            if _NAME.fullmatch(folder.name)
         }
 
     def write(
@@ -126,6 +130,7 @@ class Backfill:
         written = size = 0
         try:
             self._describe(history)
+            _sweep(self.folder)
             for begin in range(0, len(missing), MOMENTS_AT_ONCE):
                 progress(view.name, begin, len(missing))
                 some = missing[begin : begin + MOMENTS_AT_ONCE]
@@ -159,12 +164,11 @@ class Backfill:
         self, rows: HistoricalRows, history: ViewHistory, moments: Sequence[int]
     ) -> tuple[int, int]:
         """Write some moments at once; how many rows and bytes."""
-        unfinished = [self.folder / f".{_name(m)}.{os.getpid()}" for m in moments]
+        unfinished = [Path(mkdtemp(prefix=f".{_name(m)}.", dir=self.folder)) for m in moments]
         try:
             with ExitStack() as stack:
                 writers: list[pq.ParquetWriter] = []
                 for folder in unfinished:
-                    folder.mkdir()
                     path = folder / "values.parquet"
                     writers.append(stack.enter_context(pq.ParquetWriter(path, _schema(history))))
                 count = sum(
@@ -173,7 +177,7 @@ class Backfill:
                 )
             size = sum((folder / "values.parquet").stat().st_size for folder in unfinished)
             for folder, moment in zip(unfinished, moments, strict=True):
-                folder.rename(self.folder / _name(moment))
+                _put_in_place(folder, self.folder / _name(moment))
             return count, size
         finally:
             for folder in unfinished:
@@ -219,11 +223,27 @@ class Backfill:
         """
         moments = self.moments()
         if not moments:
-            raise NotPublished(
-                f"View {self._view.name!r} has no backfill of its present features in "
-                f"{self.folder.parent}. Write one: `onedag backfill`, or BatchDriver.backfill()."
-            )
-        return StoredHistory(view, moments, pq.read_table(self.folder / _OF_NOTHING), room)
+            raise NotPublished.without_backfill(view.name)
+        nothing = pq.read_table(self.folder / _OF_NOTHING)
+        if not {feature.name for feature in view.features} <= set(nothing.column_names):
+            raise NotPublished.without_backfill(view.name)
+        return StoredHistory(view, moments, nothing, room)
+
+
+def _put_in_place(folder: Path, place: Path) -> None:
+    """Rename a whole folder, unless another backfill was first: then it has the same values."""
+    try:
+        folder.rename(place)
+    except OSError:
+        if not (place / "values.parquet").is_file():
+            raise
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what backfills left that were killed more than a day ago."""
+    for left in folder.glob(".as_of=*"):
+        if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _schema(history: ViewHistory) -> pa.Schema:
@@ -233,7 +253,7 @@ def _schema(history: ViewHistory) -> pa.Schema:
 
 
 def _name(moment: int) -> str:
-    return f"as_of={moment_of(moment):%Y-%m-%dT%H:%M:%S.%fZ}"
+    return f"as_of={moment_of(moment).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _moment(name: str) -> int:

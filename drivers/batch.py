@@ -27,10 +27,7 @@ from drivers.stores import Store
 from drivers.training import build_frame, checked_fitted
 from onedag.clock import Clock, SystemClock
 from onedag.durations import Duration, micros, parse_duration, to_utc
-from onedag.errors import (
-    InvalidDefinition,
-    UnknownName,
-)
+from onedag.errors import InvalidDefinition, NotPublished, UnknownName
 from onedag.planner import Plan, View, declared_views, merge_views, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
@@ -148,7 +145,13 @@ class BatchDriver:
 
     def _backfilled(self, room: Room) -> Callable[[View], StoredHistory]:
         backfills = self._backfills()
-        return lambda view: backfills[view.name].stored(view, room)
+
+        def stored(view: View) -> StoredHistory:
+            if view.name not in backfills:
+                raise NotPublished.without_backfill(view.name)
+            return backfills[view.name].stored(view, room)
+
+        return stored
 
     def _backfills(self) -> dict[str, Backfill]:
         code, folder = code_of(self.project), self.project.offline / "backfill"
@@ -214,6 +217,7 @@ class BatchDriver:
                     progress=progress,
                 )
                 reports.append(of_view.write(micros(moment), writer))
+                rows.forget_histories()
         return MaterializationReport(moment, tuple(reports))
 
     def backfill(
@@ -255,11 +259,11 @@ class BatchDriver:
                 raise UnknownName.among("view", name, available)
         moments = range(micros(first), micros(last) + 1, micros(step))
         rows = self.historical_rows()
-        return BackfillReport(
-            first,
-            last,
-            tuple(available[name].write(rows, moments, progress or _silent) for name in chosen),
-        )
+        reports = []
+        for name in chosen:
+            reports.append(available[name].write(rows, moments, progress or _silent))
+            rows.forget_histories()
+        return BackfillReport(first, last, tuple(reports))
 
     def close(self) -> None:
         """Give up the engine and the store."""

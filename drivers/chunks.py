@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
 
-from onedag.errors import OfflineError
+from onedag.errors import ConfigurationError, OfflineError
 
 __all__ = ["Chunks", "Room", "Sizes"]
 
@@ -38,6 +38,12 @@ class Sizes:
     chunk_rows: int = 524_288
     piece_rows: int = 65_536
     part_rows: int = 524_288
+
+    def __post_init__(self) -> None:
+        if self.memory < 0 or min(self.chunk_rows, self.piece_rows, self.part_rows) < 1:
+            raise ConfigurationError(
+                f"{self} makes no sense: memory is at least 0, and each number of rows at least 1."
+            )
 
 
 class Room:
@@ -103,14 +109,25 @@ class Chunks:
         Raises:
             OfflineError: there is no room in memory, and the disk is full or can't be written.
         """
-        size = table.nbytes
+        return self.extend([table])[0]
+
+    def extend(self, tables: Sequence[pa.Table]) -> Sequence[int]:
+        """Keep tables that may be slices of one table; their numbers.
+
+        All of them stay in memory or none, because one slice would hold the memory of all.
+
+        Raises:
+            OfflineError: as `append`.
+        """
+        size = sum(table.nbytes for table in tables)
         fits = self._room.take(size)
-        content = None if fits else _stream(table)
+        contents = None if fits else [_stream(table) for table in tables]
         with self._lock:
+            first = len(self._tables)
             self._taken += size if fits else 0
-            self._tables.append(table if content is None else self._write(content))
-            self.num_rows += table.num_rows
-            return len(self._tables) - 1
+            self._tables += tables if contents is None else map(self._write, contents)
+            self.num_rows += sum(table.num_rows for table in tables)
+            return range(first, first + len(tables))
 
     def _write(self, content: pa.Buffer) -> _OnDisk:
         if self._file is None:

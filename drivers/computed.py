@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 
 from onedag.dtypes import ColumnType, common_type, series_to_arrow, to_series
-from onedag.errors import FunctionError
+from onedag.errors import FunctionError, SchemaMismatch
 from onedag.evaluate import evaluate
 from onedag.graph import FunctionNode, Kind
 from onedag.status import Codes
 
-__all__ = ["Columns", "Computed", "Types", "compute_columns"]
+__all__ = ["Columns", "Computed", "Types", "cast", "compute_columns"]
 
 
 @dataclass(slots=True)
@@ -104,31 +104,69 @@ class Columns:
     def joined(self, name: str) -> tuple[pa.ChunkedArray, ColumnType]:
         """One whole column, and its type."""
         pieces = self._pieces[name]
-        # A piece without rows shows a type only where there is nothing else.
-        some = [piece for piece in pieces if len(piece[0])] or pieces[:1]
-        column = common_type([column for _, column in some], f"Function {name!r}")
-        arrays = [array.cast(column.arrow) for array, _ in some]
+        types = Types()
+        for array, column in pieces:
+            types.add({name: array}, {name: column})
+        whole = types.common()[name]
+        arrays = [cast(array, whole.arrow, name) for array, _ in pieces]
         chunks = [c for a in arrays for c in (a.chunks if isinstance(a, pa.ChunkedArray) else [a])]
-        return pa.chunked_array(chunks, column.arrow), column
+        return pa.chunked_array(chunks, whole.arrow), whole
 
 
 class Types:
-    """The types of columns that come chunk by chunk, until the widest of each is known."""
+    """The types of columns that come piece by piece, until the widest of each is known.
+
+    A piece without rows shows a type only where there is no other. One of nulls alone gives way
+    where its type doesn't go with the others: pandas had no value to tell the type from.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[str, dict[ColumnType, None]] = {}
-        self._of_nothing: dict[str, ColumnType] = {}
+        self._seen: dict[str, dict[ColumnType, int]] = {}
 
-    def add(self, types: Mapping[str, ColumnType], length: int) -> None:
-        """The types of a chunk with so many rows; one without rows counts only if all are."""
-        if not length:
-            self._of_nothing = self._of_nothing or dict(types)
-            return
+    def add(
+        self,
+        columns: Mapping[str, pa.ChunkedArray | pa.Array],
+        types: Mapping[str, ColumnType],
+    ) -> None:
+        """A piece of each column, and its type."""
         for name, column in types.items():
-            self._seen.setdefault(name, {})[column] = None
+            shown = 1 if len(columns[name]) else 0
+            shown += columns[name].null_count < len(columns[name])
+            seen = self._seen.setdefault(name, {})
+            seen[column] = max(seen.get(column, 0), shown)
 
     def common(self) -> dict[str, ColumnType]:
-        """The type of each column that holds the values of every chunk."""
-        if not self._seen:
-            return self._of_nothing
-        return {name: common_type(list(t), f"Function {name!r}") for name, t in self._seen.items()}
+        """The type of each column that holds the values of every piece."""
+        return {name: _common(seen, f"Function {name!r}") for name, seen in self._seen.items()}
+
+
+def _common(seen: Mapping[ColumnType, int], what: str) -> ColumnType:
+    """Of types by what was seen of them: 0 for no rows, 1 for nulls alone, 2 for values."""
+    with_rows = [column for column, shown in seen.items() if shown]
+    try:
+        return common_type(with_rows or list(seen), what)
+    except SchemaMismatch:
+        with_values = [column for column, shown in seen.items() if shown == 2]
+        if len(with_values) in (0, len(with_rows)):
+            raise
+        return common_type(with_values, what).or_null()
+
+
+def cast(
+    array: pa.ChunkedArray | pa.Array, arrow: pa.DataType, name: str
+) -> pa.ChunkedArray | pa.Array:
+    """A piece of a column in the type of the whole.
+
+    Raises:
+        SchemaMismatch: the type can't hold one of its values.
+    """
+    if array.null_count == len(array):
+        return pa.nulls(len(array), arrow)
+    try:
+        return array.cast(arrow)
+    except pa.ArrowInvalid as error:
+        raise SchemaMismatch(
+            f"Function {name!r} returns {array.type} for some rows and {arrow} for others, which "
+            f"can't hold all of them: {error}. Return one dtype whatever the values, for example "
+            f"with astype()."
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from drivers.chunks import Chunks, Room
-from drivers.computed import Types
+from drivers.computed import Types, cast
 from drivers.packing import types_of
 from onedag.dtypes import ColumnType, to_series
 from onedag.errors import OfflineError
@@ -61,7 +62,7 @@ class FrameChunks:
             nulls = kept[name].null_count > 0
             nulls |= name in self._kept and self._kept[name].nullable
             self._kept[name] = kept.schema.field(name).with_nullable(nulls).remove_metadata()
-        self._types.add({name: types[name] for name in self._features}, kept.num_rows)
+        self._types.add(columns, {name: types[name] for name in self._features})
         made = {name: columns[name] for name in self._features}
         statuses = {_STATUS + name: pa.array(codes[name]) for name in self._features}
         table = {name: kept[name] for name in kept.column_names} | made | statuses
@@ -79,7 +80,7 @@ class FrameChunks:
         """The chunks in this schema."""
         schema = self.schema()
         for chunk in self._chunks:
-            columns = [chunk[field.name].cast(field.type) for field in schema]
+            columns = [cast(chunk[field.name], field.type, field.name) for field in schema]
             yield pa.table(columns, schema=schema)
 
     def codes(self) -> dict[str, Codes]:
@@ -177,7 +178,7 @@ def write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> 
     Raises:
         OfflineError: it can't be written; nothing is left of it.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetWriter(unfinished, schema) as writer:

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from drivers.chunks import Chunks, Room
+from drivers.computed import cast
 from drivers.engines import AT, EVENT, KNOWN, Engine, History
 from drivers.partitions import Partitions
 from onedag.aggregates import on_empty
@@ -63,7 +64,6 @@ class ViewHistory:
         self.rows = parts.num_rows
         self.count = parts.count
         self._parts = parts
-        self._only: History | None = None
         for key in view.join_keys:
             if types[key].arrow not in KEY_TYPES:
                 raise SchemaMismatch(
@@ -72,15 +72,10 @@ class ViewHistory:
                 )
 
     def part(self, number: int) -> History:
-        """One part, as an engine takes it; the only one is the same object each time."""
-        if self._only is None:
-            pieces = [self._typed(piece) for _, piece in self._parts.pieces(number)]
-            table = self._with_known(pa.concat_tables(pieces or [self._nothing()]))
-            history = History(table, self.view.join_keys, self._values)
-            if self.count > 1:
-                return history
-            self._only = history
-        return self._only
+        """One part, as an engine takes it."""
+        pieces = [self._typed(piece) for _, piece in self._parts.pieces(number)]
+        table = self._with_known(pa.concat_tables(pieces or [self._nothing()]))
+        return History(table, self.view.join_keys, self._values)
 
     def of_nothing(self) -> dict[str, Any]:
         """The values of a key that was never seen: null, or that of no rows."""
@@ -177,7 +172,8 @@ class ViewHistory:
             column.field(name) if (column := self.types.get(name)) else piece.schema.field(name)
             for name in piece.column_names
         ]
-        return piece.cast(pa.schema([pa.field(f.name, f.type) for f in fields]))
+        columns = [cast(piece[field.name], field.type, field.name) for field in fields]
+        return pa.table(columns, names=piece.column_names)
 
     def _with_known(self, table: pa.Table) -> pa.Table:
         if KNOWN in table.column_names:
@@ -259,16 +255,16 @@ class Found:
             table = values.table
             if self._parts > 1:
                 table = table.append_column(_ROW, together[_ROW])
-            start = 0
-            for chunk, piece in group:
-                place = self._values.append(table.slice(start, piece.num_rows))
+            ends = np.cumsum([piece.num_rows for _, piece in group]).tolist()
+            starts = [0, *ends[:-1]]
+            slices = [table.slice(a, b - a) for a, b in zip(starts, ends, strict=True)]
+            for (chunk, _), place in zip(group, self._values.extend(slices), strict=True):
                 self._pieces[chunk].append(place)
-                start += piece.num_rows
 
     def chunk(self, number: int) -> pa.Table:
         """`EVENT`, `KNOWN` and the features for the rows of one chunk, in their order."""
         pieces = [self._values[place] for place in self._pieces[number]]
-        if self._parts == 1:
+        if self._parts == 1 and pieces:
             return pieces[0]
         if not pieces:  # a chunk of no rows has none in any part
             fields = [pa.field(name, column.arrow) for name, column in self._types.items()]

@@ -156,7 +156,7 @@ class ViewWriter:
             self._progress(view.name, part, history.count)
             self._write_part(part, run)
         self._progress(view.name, history.count, history.count)
-        self._remove_old_digests(run)
+        self._remove_other_parts(run)
         record = ViewRecord(
             layout,
             as_of,
@@ -193,7 +193,8 @@ class ViewWriter:
         piece = history.part(part)
         keyed = KeyedRows(piece)
         visible = keyed.first_visible() <= as_of
-        old = self._digests(part)
+        same_split = self._stored is not None and len(self._stored.digests) == history.count
+        old = self._digests(part) if same_split else None
         changed = visible
         if run.before is not None and old is not None:
             changed = visible & _may_differ(view, keyed, old, run.before.as_of, as_of)
@@ -206,9 +207,9 @@ class ViewWriter:
         run.writer.put(_stored_keys(prefix, keyed.keys.take(pa.array(places))), blobs, as_of)
         present = keyed.keys.filter(pa.array(visible))
         if old is not None:
-            gone = old.keys.filter(pc.invert(pc.is_in(old.keys, value_set=present)))
-            run.writer.remove(_stored_keys(prefix, gone), as_of)
-            run.vanished += len(gone)
+            self._remove(old.keys, present, run)
+        elif self._stored is not None:
+            run.keys.append(present)
         kept = list(digest_blobs(Digests(present, keyed.digests(as_of)[visible])))
         run.writer.put([digest_key(view.name, part, i) for i in range(len(kept))], kept, as_of)
         run.digests.append(len(kept))
@@ -216,6 +217,12 @@ class ViewWriter:
         run.written += len(blobs)
         run.bytes += sum(map(len, blobs))
         run.called.update(values.called)
+
+    def _remove(self, before: pa.Array, present: pa.Array, run: _Run) -> None:
+        """Remove the keys that were there before and aren't any more."""
+        gone = before.filter(pc.invert(pc.is_in(before, value_set=present)))
+        run.writer.remove(_stored_keys(value_prefix(self._view.name), gone), run.as_of)
+        run.vanished += len(gone)
 
     def _digests(self, part: int) -> Digests | None:
         """What the materialization before saw of the keys of a part; None where that is lost."""
@@ -226,9 +233,15 @@ class ViewWriter:
         found = [blob for blob in blobs if blob is not None]
         return digests_of(found) if len(found) == count else None
 
-    def _remove_old_digests(self, run: _Run) -> None:
-        """Those that the materialization before had more of."""
+    def _remove_other_parts(self, run: _Run) -> None:
+        """What the materialization before had more of: digests, and keys where it split others."""
         old = self._stored.digests if self._stored else ()
+        if old and len(old) != run.history.count:
+            present = pa.concat_arrays(run.keys)
+            for part in range(len(old)):
+                digests = self._digests(part)
+                if digests is not None:
+                    self._remove(digests.keys, present, run)
         new = run.digests + [0] * len(old)
         keys = [
             digest_key(self._view.name, part, number)
@@ -252,6 +265,7 @@ class _Run:
     vanished: int = 0
     bytes: int = 0
     digests: list[int] = field(default_factory=list)
+    keys: list[pa.Array] = field(default_factory=list)
     called: Counter[str] = field(default_factory=Counter)
 
 

@@ -18,6 +18,12 @@ __all__ = ["Partitions", "hashes", "mixed", "part_count"]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 
 _MOST_PARTS = 2**15
+_WHOLE = (
+    pa.types.is_integer,
+    pa.types.is_boolean,
+    pa.types.is_timestamp,
+    pa.types.is_duration,
+)
 _NULL = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -55,8 +61,10 @@ class Partitions:
 
     def append(self, table: pa.Table) -> None:
         """Add a table's rows to their parts."""
-        for part, piece in self._split(table):
-            self._pieces[part].append((self._added, self._chunks.append(piece)))
+        split = list(self._split(table))
+        places = self._chunks.extend([piece for _, piece in split])
+        for (part, _), place in zip(split, places, strict=True):
+            self._pieces[part].append((self._added, place))
         self._added += 1
 
     def pieces(self, part: int) -> Iterator[tuple[int, pa.Table]]:
@@ -93,19 +101,29 @@ def hashes(column: pa.Array) -> Hashes:
         column = column.cast(column.type.value_type)
     if pa.types.is_null(column.type):
         return np.full(len(column), _NULL)
+    if pa.types.is_large_string(column.type):
+        column = column.cast(pa.string())
     if pa.types.is_string(column.type):
-        encoded = column.dictionary_encode()
-        texts = encoded.dictionary.to_numpy(zero_copy_only=False)
-        numbers = np.append(pd.util.hash_array(texts, categorize=False), _NULL)
-        return np.asarray(numbers[pc.fill_null(encoded.indices, len(texts)).to_numpy()])
+        return _hashes_of_texts(column)
     if pa.types.is_floating(column.type):
         bits = pc.fill_null(column.cast(pa.float64()), 0.0).to_numpy().view(np.uint64)
-    else:
+    elif any(is_whole(column.type) for is_whole in _WHOLE):
         bits = pc.fill_null(column.cast(pa.int64(), safe=False), 0).to_numpy().view(np.uint64)
+    else:  # dates, decimals, bytes, lists: no column that is stored, but one that is reduced
+        return _hashes_of_texts(
+            pa.array([None if v is None else repr(v) for v in column.to_pylist()], pa.string())
+        )
     numbers = mixed(bits)
     if column.null_count:
         numbers[pc.is_null(column).to_numpy(zero_copy_only=False)] = _NULL
     return numbers
+
+
+def _hashes_of_texts(column: pa.Array) -> Hashes:
+    encoded = column.dictionary_encode()
+    texts = encoded.dictionary.to_numpy(zero_copy_only=False)
+    numbers = np.append(pd.util.hash_array(texts, categorize=False), _NULL)
+    return np.asarray(numbers[pc.fill_null(encoded.indices, len(texts)).to_numpy()])
 
 
 def mixed(numbers: Hashes) -> Hashes:

@@ -34,7 +34,7 @@ __all__ = ["Computation", "HistoricalRows", "LookedUp", "timestamped"]
 
 
 class HistoricalRows:
-    """Computes rows from the sources of a project. Sources are read once in its lifetime.
+    """Computes rows from the sources of a project. A view's source is read once in its lifetime.
 
     Args:
         project: whose functions and sources.
@@ -134,7 +134,7 @@ class HistoricalRows:
         for computed in self.compute(cut, rows, {}, wanted_inputs(view)):
             compute_columns(newest, computed, [node.name for node in newest], sizes.piece_rows)
             columns = {name: computed.columns[name] for name in kept}
-            types.add({name: computed.types[name] for name in names}, computed.length)
+            types.add(computed.columns, {name: computed.types[name] for name in names})
             parts.append(pa.table(columns))
         return ViewHistory(view, parts, types.common(), values)
 

@@ -44,6 +44,7 @@ __all__ = [
     "MissingInput",
     "ModelMismatch",
     "NotPublished",
+    "OfflineError",
     "OnedagError",
     "PlanError",
     "RequestError",
@@ -157,7 +158,14 @@ class FunctionError(OnedagError, RuntimeError):
 
 
 class NotPublished(OnedagError, LookupError):
-    """A service that has no published run, or a view that was never materialized."""
+    """A service that has no published run, or a view that was never materialized or backfilled."""
+
+    @classmethod
+    def without_backfill(cls, view: str) -> NotPublished:
+        return cls(
+            f"View {view!r} has no backfill of its present features. Write one: `onedag backfill`, "
+            f"or BatchDriver.backfill(); it has the features of the project's services."
+        )
 
 
 class ModelMismatch(OnedagError, ValueError):

@@ -1,7 +1,7 @@
 """What a store must do: read many keys at once, write many keys as one.
 
 A store is an ordered map from ``bytes`` to ``bytes``. It knows nothing of views, entities or
-services; `drivers.layout` says which keys there are and what their bytes mean. Two rules make it
+services; `drivers.records` says which keys there are and what their bytes mean. Two rules make it
 more than a dictionary:
 
 * **All or nothing.** What is put within one ``with store.write():`` block becomes visible at once

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import pydantic
 import pytest
 
 from drivers import BatchDriver
 from drivers.chunks import Sizes
-from onedag import Project
+from onedag import FeatureService, Project
 from onedag.errors import InvalidDefinition, NotPublished, OfflineError, SpineError, UnknownName
 
 FIRST, LAST = datetime(2023, 12, 31), datetime(2024, 1, 6)
@@ -131,6 +133,58 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(error):
         BatchDriver(shop).backfill(start, end, every, views)
+
+
+def test_two_at_once_write_the_same(shop: Project) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        drivers = [BatchDriver(shop) for _ in range(4)]
+        list(pool.map(lambda driver: driver.backfill(FIRST, LAST, "1h"), drivers))
+    [*views] = BatchDriver(shop).backfill(FIRST, LAST, "1h").views
+    assert {view.moments for view in views} == {0}
+    for view in views:
+        assert not [name for name in os.listdir(view.folder) if name.startswith(".")]
+
+
+def test_what_killed_jobs_left_is_swept_after_a_day(shop: Project) -> None:
+    [view] = BatchDriver(shop).backfill(FIRST, LAST, "1d", ["customer_orders"]).views
+    old, new = view.folder / ".as_of=old", view.folder / ".as_of=new"
+    for left in (old, new):
+        left.mkdir()
+    os.utime(old, (0, 0))
+    BatchDriver(shop).backfill(FIRST, LAST, "1d", ["customer_orders"])
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_years_of_three_digits_and_foreign_folders(shop: Project) -> None:
+    [view] = (
+        BatchDriver(shop)
+        .backfill(datetime(900, 1, 1), datetime(900, 1, 2), "1d", ["customer_orders"])
+        .views
+    )
+    (view.folder / "as_of=2024-01-01").mkdir()
+    [again] = (
+        BatchDriver(shop)
+        .backfill(datetime(900, 1, 1), datetime(900, 1, 3), "1d", ["customer_orders"])
+        .views
+    )
+    assert (again.moments, again.present) == (1, 2)
+
+
+def test_a_service_of_the_moment_may_need_what_was_not_backfilled(
+    shop: Project, daily: pd.DataFrame
+) -> None:
+    class Request(pydantic.BaseModel):
+        customer_id: int | None
+
+    batch = BatchDriver(shop)
+    batch.backfill(FIRST, LAST, "1d")
+    known = FeatureService("adhoc", ["points"], request=Request)
+    unknown = FeatureService("adhoc", ["changed_at"], request=Request)
+    assert batch.training_frame(daily, known, backfilled=True).table.equals(
+        batch.training_frame(daily, known).table
+    )
+    with pytest.raises(NotPublished, match="'customer_profiles' has no backfill"):
+        batch.training_frame(daily, unknown, backfilled=True)
 
 
 def test_a_folder_that_cannot_be_written(shop: Project) -> None:

@@ -8,6 +8,7 @@ points       5 from 01 00h             12 from 03 00h
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -239,3 +240,25 @@ def test_a_store_keeps_the_last_runs_only(batch: BatchDriver, spine: pd.DataFram
     ]
     found = batch._store.read([run_key(run) for run in published])
     assert [blob is not None for blob in found] == [False] * 3 + [True] * KEPT_RUNS
+
+
+def test_a_piece_of_nulls_alone_does_not_decide_the_type(
+    edited: Callable[[str, str], Project], spine: pd.DataFrame
+) -> None:
+    project = edited(
+        "    return points >= 10", "    return points.map(lambda p: None if pd.isna(p) else str(p))"
+    )
+    whole = BatchDriver(project).training_frame(spine, "basket")
+    small = Sizes(piece_rows=1, chunk_rows=2)
+    pieces = BatchDriver(project, sizes=small).training_frame(spine, "basket")
+    assert pieces.table.equals(whole.table)
+
+
+def test_a_type_that_cannot_hold_another_piece(
+    edited: Callable[[str, str], Project], spine: pd.DataFrame
+) -> None:
+    code = "return points.astype('Int64') * 2**60 if points.notna().all() else points.astype(float)"
+    project = edited("return points >= 10", code)
+    sizes = Sizes(piece_rows=1, chunk_rows=2)
+    with pytest.raises(SchemaMismatch, match="'is_loyal' returns int64 for some rows"):
+        BatchDriver(project, sizes=sizes).training_frame(spine, "basket")

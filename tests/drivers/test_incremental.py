@@ -217,6 +217,60 @@ def test_a_store_that_lost_its_digests_is_written_anew(
     assert _materialize(make_module, tmp_path, store, step)["shop_sales"] == (0, 2, 0)
 
 
+@pytest.mark.parametrize("cities", [["B", "C", "D"], ["A", "B", "C"]])
+def test_fewer_parts_at_the_same_moment(
+    make_module: MakeModule, tmp_path: Path, cities: Sequence[str]
+) -> None:
+    """Then the keys of a part aren't those of the part before."""
+    store = MemoryStore()
+    for names in ("ABCD", cities):
+        step = Step([sale(name, 0) for name in names], at(4))
+        project = _project(make_module, step, tmp_path)
+        BatchDriver(project, store=store, sizes=Sizes(part_rows=2)).materialize(step.as_of)
+    shops = {key for key in _values(store) if key.startswith(b"value/shop_sales/")}
+    assert shops == {f"value/shop_sales/{name}|1".encode() for name in cities}
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ("amount.astype(str).map(decimal.Decimal)", "float(change.iloc[0])"),
+        ("event_timestamp.dt.date", "float(change.iloc[0].day)"),
+        ("amount.astype(str).astype('category')", "float(str(change.iloc[0]))"),
+        ("amount.map(lambda x: [x])", "float(change.iloc[0][0])"),
+        ("amount.map(lambda x: str(x).encode())", "float(change.iloc[0])"),
+    ],
+)
+def test_reduced_columns_of_any_type(
+    make_module: MakeModule, tmp_path: Path, change: str, value: str
+) -> None:
+    """A value that changes by less than a whole is a change."""
+    features = f"""
+import decimal
+import pandas as pd
+from onedag import Entity, Source, aggregate
+
+shop = Entity("shop", ["city", "number"])
+sales = Source("sales", SALES, timestamp="sold_at", known_at="known_at")
+
+
+def change(amount: pd.Series, event_timestamp: pd.Series) -> pd.Series:
+    return {change}
+
+
+@aggregate(sales, by=shop)
+def first(change: pd.Series) -> float:
+    return {value} if len(change) else 0.0
+"""
+    store = MemoryStore()
+    for amount in (1.2, 1.7):
+        step = Step([sale("Rome", 0 if amount < 1.5 else 24, amount)], at(30))
+        anew = MemoryStore()
+        for each in (store, anew):
+            _materialize(make_module, tmp_path, each, step, features)
+        assert _values(store) == _values(anew)
+
+
 def test_full_writes_every_key(make_module: MakeModule, tmp_path: Path) -> None:
     store, step = MemoryStore(), Step([sale("Rome", 0), sale("Oslo", 1)], at(4))
     _materialize(make_module, tmp_path, store, step)
