@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 from onedag.errors import ConfigurationError, OfflineError
 
-__all__ = ["Chunks", "Room", "Sizes"]
+__all__ = ["Chunks", "Room", "Sizes", "ahead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Sizes:
             some keys, so one with more rows makes a part that is larger.
     """
 
-    memory: int = 512 * 2**20
+    memory: int = 640 * 2**20
     chunk_rows: int = 524_288
     piece_rows: int = 65_536
     part_rows: int = 524_288
@@ -167,6 +168,16 @@ class Chunks:
 
     def __del__(self) -> None:
         self.close()
+
+
+def ahead(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The tables, each made in another thread while the one before is in hand."""
+    made = iter(tables)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, made, None)
+        while (table := coming.result()) is not None:
+            coming = pool.submit(next, made, None)
+            yield table
 
 
 def _stream(table: pa.Table) -> pa.Buffer:

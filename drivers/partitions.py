@@ -87,8 +87,39 @@ class Partitions:
 def _parts(table: pa.Table, join_keys: Sequence[str], count: int) -> npt.NDArray[np.uint16]:
     total = np.zeros(table.num_rows, np.uint64)
     for key in join_keys:
-        total = mixed(total ^ hashes(table[key].combine_chunks()))
+        column = table[key].combine_chunks()
+        is_text = pa.types.is_string(column.type)
+        total = mixed(total ^ (_text_samples(column) if is_text else hashes(column)))
     return (total % np.uint64(count)).astype(np.uint16)
+
+
+def _text_samples(column: pa.Array) -> Hashes:
+    """A number for each text from its length and four of its words of 8 bytes; faster than a hash.
+
+    Texts that differ elsewhere only share a number, and so a part: that is uneven, but not wrong.
+    """
+    _, offsets, content = column.buffers()
+    ends = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    start, length = ends[:-1].astype(np.int64), np.diff(ends).astype(np.int64)
+    data = np.zeros(int(ends[-1]) + 8 if len(ends) else 8, np.uint8)
+    if content is not None:
+        data[: int(ends[-1])] = np.frombuffer(content, np.uint8, int(ends[-1]))
+    # A word begins at each byte; what lies behind the end of a text is shifted out.
+    words = np.lib.stride_tricks.as_strided(data[:8].view("<u8"), (len(data) - 7,), (1,))
+    total = length.astype(np.uint64)
+    last = np.maximum(length - 8, 0)
+    beyond = np.uint64(8) * np.maximum(8 - length, 0).astype(np.uint64)
+    for place in (0, last):
+        word = words[start + place]
+        if beyond.any():
+            word = np.where(length > 0, word << np.minimum(beyond, np.uint64(63)), np.uint64(0))
+        total = (total ^ word) * _NULL  # an odd number
+    long = np.flatnonzero(length > 16)
+    for part in (1, 2):
+        total[long] = (total[long] ^ words[start[long] + part * last[long] // 3]) * _NULL
+    if column.null_count:
+        total[pc.is_null(column).to_numpy(zero_copy_only=False)] = _NULL
+    return total
 
 
 def hashes(column: pa.Array) -> Hashes:

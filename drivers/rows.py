@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.chunks import Chunks, Room, Sizes
+from drivers.chunks import Chunks, Room, Sizes, ahead
 from drivers.computed import Columns, Computed, Types, compute_columns
 from drivers.engines import EVENT, KNOWN, Engine
 from drivers.fitted import normalised
@@ -115,9 +115,8 @@ class HistoricalRows:
         cut = plan_view(view, self._project, self._reader.columns(self._project.sources.values()))
         given = tuple(n for n in cut.given if n != EVENT_TIMESTAMP)
         read = tuple(dict.fromkeys([*view.join_keys, *given]))
-        rows: Iterable[pa.Table] = timestamped(
-            self._reader.batches(view.source, read, sizes.chunk_rows)
-        )
+        batches = ahead(self._reader.batches(view.source, read, sizes.chunk_rows))
+        rows: Iterable[pa.Table] = timestamped(batches)
         count = self._reader.row_count(view.source)
         if cut.views or count is None:
             rows = self._kept(rows)

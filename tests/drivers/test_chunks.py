@@ -93,3 +93,38 @@ def test_how_many_parts() -> None:
 def test_sizes_that_make_no_sense(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError, match="makes no sense"):
         Sizes(**wrong)
+
+
+def test_the_part_of_a_text_depends_on_the_text_alone(tmp_path: Path) -> None:
+    texts = ["", "a", "ab", "b", "abcdefgh", "abcdefghi", "é", "x" * 16, "x" * 17, "x" * 100, None]
+
+    def parts_of(column: pa.Array) -> dict[str | None, int]:
+        parts = Partitions(Room(tmp_path, Sizes()), ["key"], 64)
+        parts.append(pa.table({"key": column}))
+        return {
+            text: part
+            for part in range(64)
+            for _, piece in parts.pieces(part)
+            for text in piece["key"].to_pylist()
+        }
+
+    whole = parts_of(pa.array(texts))
+    assert len(set(whole.values())) > 5
+    for start in range(len(texts)):
+        for length in range(1, len(texts) - start + 1):
+            some = parts_of(pa.array(texts).slice(start, length))
+            assert some.items() <= whole.items()
+    assert parts_of(pa.array(texts[::-1])) == whole
+
+
+def test_keys_that_count_up_are_spread_evenly(tmp_path: Path) -> None:
+    for keys in (
+        pa.array([f"customer-{number:08d}" for number in range(64_000)]),
+        pa.array([f"{number}" for number in range(64_000)]),
+        pa.array(np.arange(64_000)),
+        pa.array(np.arange(64_000) << 32),
+    ):
+        parts = Partitions(Room(tmp_path, Sizes()), ["key"], 64)
+        parts.append(pa.table({"key": keys}))
+        sizes = [sum(piece.num_rows for _, piece in parts.pieces(part)) for part in range(64)]
+        assert 800 < min(sizes) <= max(sizes) < 1200

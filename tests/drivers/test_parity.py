@@ -127,6 +127,13 @@ def fuel_per_stop(litres: pd.Series, stops: pd.Series) -> float:
     return litres.sum() / stops.sum()
 
 
+# Above the boundary of another view: the fuelling is the row that looks the delay up.
+
+@aggregate(fuellings, by=plane, over="4h")
+def delay_when_fuelled(last_delay: pd.Series) -> float:
+    return last_delay.max()
+
+
 # Row functions
 
 def typical_delay(last_delay: pd.Series) -> float:
@@ -185,6 +192,7 @@ flight = FeatureService(
     ["last_delay", "last_seats", "last_note", "last_diverted", "newest_landing", "late_rate_2h",
      "late_rate_5h", "route_delay_3h", "route_notes_3h", "network_seats_4h", "any_diverted",
      "last_landing_5h", "most_seats_5h", "fuel_1h", "fuel_4h", "median_fuel", "fuel_per_stop_4h",
+     "delay_when_fuelled_4h",
      "above_typical", "above_typical_per_km", "far_above", "seats_per_km", "since_landing",
      "hour", "label", "is_wide", "noted", "model", "year", "width", "distance", "dest",
      "event_timestamp"],
@@ -466,6 +474,7 @@ def test_the_frame_is_what_the_oracle_says(
         spine, "flight"
     )
     history = [_timed(row) for row in landings.to_pylist()]
+    fuelled = [_fuelled(row, history) for row in fuellings.to_pylist()]
     for position, moment in enumerate(_requests(spine)):
         t = _micros(moment["event_timestamp"])
         of_plane = oracle.of_key(history, ["plane_id"], moment)
@@ -473,7 +482,11 @@ def test_the_frame_is_what_the_oracle_says(
         seats = oracle.latest_value(
             of_plane, "seats", t, timedelta(hours=4), refresh=timedelta(hours=3)
         )
+        stops_of_plane = oracle.of_key(fuelled, ["plane_id"], moment)
         expected = {
+            "delay_when_fuelled_4h": _aggregate(
+                stops_of_plane, t, 4, lambda x: x.max(), last_delay="float64"
+            ),
             "last_delay": oracle.latest_value(of_plane, "arr_delay", t, timedelta(hours=2)),
             "last_seats": (None if seats[0] is None else seats[0] * 2, seats[1]),
             "last_diverted": oracle.latest_value(of_route, "diverted", t),
@@ -605,6 +618,15 @@ def _timed(row: Mapping[str, Any]) -> dict[str, Any]:
         oracle.EVENT: _micros(row["landed_at"]),
         oracle.KNOWN: None if known is None else _micros(known),
     }
+
+
+def _fuelled(row: Mapping[str, Any], landings: list[dict[str, Any]]) -> dict[str, Any]:
+    """A fuelling, known 90 minutes later, with the plane's last delay as of its own time."""
+    event = _micros(row["fuelled_at"].replace(tzinfo=UTC))
+    of_plane = oracle.of_key(landings, ["plane_id"], row)
+    delay, _ = oracle.latest_value(of_plane, "arr_delay", event, timedelta(hours=2))
+    known = event + 90 * 60 * 10**6
+    return {**row, "last_delay": delay, oracle.EVENT: event, oracle.KNOWN: known}
 
 
 def _micros(moment: datetime) -> int:
