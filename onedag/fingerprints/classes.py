@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import Enum
 from types import FunctionType, MemberDescriptorType
 from typing import Any
@@ -44,10 +44,7 @@ _UNSAID = frozenset(
 
 _OF_HAMILTON = frozenset({"_doc", "_tags", "_originating_functions", "_depended_on_by"})
 _TRANSPARENT = frozenset({object, typing.Generic, typing.Protocol, abc.ABC})
-_CONTAINERS: tuple[Callable[[Any], Any], ...] = (
-    *(dict, list, tuple, set, frozenset),
-    *(str, bytes, int, float),
-)
+_CONTAINERS: tuple[Any, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
 _DESCRIPTORS = (property, classmethod, staticmethod)
 
 

@@ -17,6 +17,7 @@ __all__ = ["Import", "Names", "instructions", "names_of", "shape"]
 
 _GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_NO_USE = frozenset({"LOAD_CONST", "LOAD_SMALL_INT", "LOAD_CLOSURE"})
 _JUMPS = frozenset([*dis.hasjrel, *dis.hasjabs])
 _CONSTANT = frozenset(dis.hasconst)
 _UNSAID = frozenset({"__doc__", "__firstlineno__", "__static_attributes__"})
@@ -26,12 +27,19 @@ _FLAGS = 0x3FF
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import within a function: the arguments of Python's ``__import__``."""
+    """An import within a function: the arguments of Python's ``__import__``, and what it binds.
+
+    Attributes:
+        name: of the module.
+        wanted: the names after ``from``.
+        level: how many dots.
+        bound: what each of these is called then, or the one name of the module.
+    """
 
     name: str
     wanted: tuple[str, ...]
     level: int
-    bound: str
+    bound: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -117,11 +125,14 @@ def _add_names(code: CodeType, names: Names) -> None:
         following = kept[place + 1] if place + 1 < len(kept) else None
         if one.opname in _GLOBAL:
             names.outer.add(one.argval)
-        if one.opname.startswith("LOAD_") and one.opcode not in _CONSTANT:
+        if one.opname.startswith("LOAD_") and one.opname not in _NO_USE:
             loaded = one.argval if isinstance(one.argval, tuple) else (one.argval,)
             taken_from = following is not None and following.opname in _ATTRIBUTE
             names.loose.update(loaded[:-1] if taken_from else loaded)
-        if one.opname == "IMPORT_NAME" and following is not None:
-            level, wanted = kept[place - 2].argval, kept[place - 1].argval
-            bound = str(following.argval)
-            names.imports.append(Import(one.argval, tuple(wanted or ()), level, bound))
+        if one.opname == "IMPORT_NAME":
+            level, wanted = kept[place - 2].argval, kept[place - 1].argval or ()
+            stores = (i for i in kept[place:] if i.opname.startswith("STORE_"))
+            bound = tuple(
+                str(store.argval) for store, _ in zip(stores, wanted or " ", strict=False)
+            )
+            names.imports.append(Import(one.argval, tuple(wanted), level, bound))

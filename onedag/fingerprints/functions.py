@@ -85,7 +85,9 @@ def _import(out: Telling, one: Import, scope: Mapping[str, Any], names: Names) -
     except Exception:  # whatever the module raises, the function will say it better
         out.certain = False
     else:
-        _named(out, one.bound, found, names)
+        parts = [getattr(found, name, None) for name in one.wanted] if one.wanted else [found]
+        for name, part in zip(one.bound, parts, strict=False):
+            _named(out, name, part, names)
 
 
 def _named(out: Telling, name: str, value: Any, names: Names) -> None:
