@@ -10,6 +10,8 @@ from enum import Enum
 from types import FunctionType, MemberDescriptorType
 from typing import Any
 
+import pydantic
+
 from onedag.fingerprints.installed import installed_name, is_of
 from onedag.fingerprints.writing import Telling
 
@@ -58,6 +60,9 @@ def tell_class(out: Telling, kind: type) -> None:
             out.value(field.metadata)
     if issubclass(kind, Enum):
         out.values((name, member.value) for name, member in kind.__members__.items())
+    if issubclass(kind, pydantic.BaseModel):
+        out.values((name, info.default) for name, info in kind.model_fields.items())
+        out.certain = False  # a validator is kept where no attribute leads
     for name, value in sorted(_attributes(kind)):
         out.text("attribute", name)
         out.value(value)
@@ -65,7 +70,8 @@ def tell_class(out: Telling, kind: type) -> None:
 
 def _attributes(kind: type) -> Iterator[tuple[str, Any]]:
     for name, value in vars(kind).items():
-        if name in _UNSAID:
+        # Pydantic's own attributes have addresses in them.
+        if name in _UNSAID or name.startswith("__pydantic_"):
             continue
         # An enumeration keeps its members in several tables of its own.
         if issubclass(kind, Enum) and not isinstance(value, (FunctionType, *_DESCRIPTORS)):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from onedag.fingerprints.classes import tell_class, tell_instance
@@ -47,6 +48,10 @@ def _partial(out: Telling, value: functools.partial[Any]) -> None:
     tell_mapping(out, dict(sorted(value.keywords.items())))
 
 
+def _vectorized(out: Telling, value: np.vectorize) -> None:
+    out.values((value.pyfunc, value.otypes, value.signature, value.excluded))
+
+
 def _property(out: Telling, value: property) -> None:
     out.values((value.fget, value.fset, value.fdel))
 
@@ -64,6 +69,7 @@ _OBJECTS: Mapping[type, Tell] = {
     **DEFINITIONS,
     FunctionType: tell_function,
     functools.partial: _partial,
+    np.vectorize: _vectorized,
     property: _property,
     classmethod: _wrapping,
     staticmethod: _wrapping,

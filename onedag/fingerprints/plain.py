@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import operator
 import pathlib
 import re
 import struct
+import threading
 import types
 import typing
 import uuid
 import zoneinfo
+from collections import namedtuple
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
@@ -37,10 +40,10 @@ def tell_inline(out: Telling, value: Any) -> bool:
         out.text(type(value).__name__)
         tell(out, value)
         return True
-    if (name := installed_name(value)) is not None:
+    name = repr(value) if typing.get_origin(value) else installed_name(value)
+    if name is not None:
         out.text("installed", name)
-        return True
-    return False
+    return name is not None
 
 
 def _by_base(value: Any) -> Tell | None:
@@ -85,6 +88,7 @@ def _frozenset(out: Telling, value: frozenset[Any]) -> None:
 
 def _enum(out: Telling, value: Enum) -> None:
     out.text(value.name)
+    out.value(value.value)  # flags that are combined have no name
     out.value(type(value))
 
 
@@ -115,6 +119,10 @@ def _reduced(out: Telling, value: Any) -> None:
     out.values(value.__reduce__()[1])
 
 
+def _place(out: Telling, value: Any) -> None:
+    out.value(value.__reduce__()[1][0])  # of a field in its tuple; what follows is its docstring
+
+
 def _range(out: Telling, value: range | slice) -> None:
     out.values((value.start, value.stop, value.step))
 
@@ -142,6 +150,11 @@ def _moment(out: Telling, value: pd.Timestamp | pd.Timedelta) -> None:
     if isinstance(value, pd.Timestamp):
         out.text(value.fold)
         out.value(value.tzinfo)
+
+
+def _offset(out: Telling, value: Any) -> None:
+    out.values((value.n, value.normalize, *sorted(value.kwds)))
+    out.values(item for _, item in sorted(value.kwds.items()))
 
 
 def _arrow_scalar(out: Telling, value: pa.Scalar) -> None:
@@ -181,6 +194,11 @@ _BY_TYPE: Mapping[type, Tell] = {
     **dict.fromkeys((types.MemberDescriptorType, types.GetSetDescriptorType), _nothing),
     types.WrapperDescriptorType: _repr,
     functools._lru_cache_wrapper: lambda out, value: out.value(value.__wrapped__),
+    # Which object it is says nothing, only that it is one.
+    **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), _nothing),
+    type(dataclasses.MISSING): _nothing,
+    type(vars(dataclasses)["_HAS_DEFAULT_FACTORY"]): _nothing,
+    type(vars(namedtuple("_One", "one"))["one"]): _place,
     Logger: lambda out, value: out.text(value.name),
     pd.Timestamp: _moment,
     pd.Timedelta: _moment,
@@ -192,6 +210,7 @@ _BY_BASE: Mapping[type, Tell] = {
     np.generic: _scalar,
     np.dtype: _repr,
     pd.api.extensions.ExtensionDtype: _repr,
+    pd.tseries.offsets.BaseOffset: _offset,
     pa.DataType: _text,
     pa.Field: _text,
     pa.Schema: _text,

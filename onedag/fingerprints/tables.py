@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Mapping
 from types import MappingProxyType, SimpleNamespace
@@ -51,7 +52,7 @@ def _array(out: Telling, value: np.ndarray) -> None:
     if value.dtype.hasobject:
         out.values(value.ravel().tolist())
     else:
-        out.text(value.tobytes().hex())
+        out.text(hashlib.sha256(value.tobytes()).hexdigest())
 
 
 def _index(out: Telling, value: pd.Index[Any]) -> None:

@@ -542,3 +542,127 @@ def test_a_function_that_calls_itself_by_another_name() -> None:
     source = "def feature(x):\n    return again(x) + 1\nagain = feature"
     assert of_feature(source).certain
     assert of_feature(source) != of_feature(source.replace("+ 1", "+ 2"))
+
+
+REACHED = {
+    "slots": """
+@dataclasses.dataclass(slots=True)
+class A:
+    a: int = 0
+    b: list = dataclasses.field(default_factory=lambda: [K])
+HELD = A()
+def feature(x): return HELD, A(1)""",
+    "named tuple": """
+class A(typing.NamedTuple):
+    a: int
+    b: int = K
+def feature(x): return A(1)""",
+    "named tuple held": """
+A = collections.namedtuple("A", "a b")
+HELD = A(1, K)
+def feature(x): return HELD""",
+    "protocol": """
+class P(typing.Protocol):
+    def f(self): ...
+class A(P):
+    def f(self): return K
+def feature(x): return A().f()""",
+    "abstract": """
+class P(abc.ABC):
+    @abc.abstractmethod
+    def f(self): ...
+class A(P):
+    def f(self): return super().f() or K
+def feature(x): return A().f()""",
+    "generic": """
+class A(typing.Generic[typing.TypeVar("T")]):
+    def f(self): return K
+HELD = A[int]()
+def feature(x): return HELD.f()""",
+    "class method": """
+class A:
+    @classmethod
+    def f(cls): return K
+def feature(x): return A.f()""",
+    "cached property": """
+class A:
+    @functools.cached_property
+    def f(self): return K
+def feature(x): return A().f""",
+    "metaclass": """
+class M(type):
+    def f(cls): return K
+class A(metaclass=M): pass
+def feature(x): return A.f()""",
+    "descriptor": """
+class D:
+    def __get__(self, instance, owner): return K
+class A:
+    d = D()
+def feature(x): return A().d""",
+    "subclass of dict": """
+class D(dict): pass
+HELD = D(a=K)
+def feature(x): return HELD""",
+    "registry": """
+HELD = {}
+def register(function):
+    HELD["a"] = function
+@register
+def g(x): return K
+def feature(x): return HELD["a"](x)""",
+    "flags": """
+class F(enum.IntFlag):
+    A, B, C = 1, 2, 4
+HELD = F.A | F(2 * K)
+def feature(x): return HELD""",
+    "vectorized": """
+f = np.vectorize(lambda x: x + K)
+def feature(x): return f(x)""",
+    "offset": """
+HELD = pd.DateOffset(days=K)
+def feature(x): return HELD""",
+    "context": """
+@contextlib.contextmanager
+def c(): yield K
+def feature(x):
+    with c() as v: return v""",
+    "lock and logger": """
+LOCK, LOG = threading.Lock(), logging.getLogger("a")
+def feature(x):
+    with LOCK: LOG.info("a")
+    return K""",
+    "attribute of a function": """
+def feature(x): return feature.k
+feature.k = K""",
+    "class within": """
+def feature(x):
+    class A:
+        k = K
+    return A.k""",
+    "comprehension": "def feature(x): return [y * K for y in x]",
+    "generator": "def feature(x): return sum(y * K for y in x)",
+    "alias": "A = typing.List[int]\ndef feature(x): return typing.cast(A, K)",
+}
+
+
+@pytest.mark.parametrize("source", REACHED.values(), ids=REACHED)
+def test_what_is_reached_through_other_things(source: str) -> None:
+    imports = (
+        "import abc, collections, contextlib, dataclasses, enum, functools, logging, threading\n"
+        "import typing\nimport numpy as np\nimport pandas as pd\n"
+    )
+    one, same, other = (of_feature(f"{imports}K = {k}\n{source}") for k in (1, 1, 2))
+    assert one == same
+    assert one.text != other.text
+    assert one.certain
+
+
+def test_a_pydantic_class_is_not_certain_and_the_same_again() -> None:
+    source = (
+        "import pydantic\nclass A(pydantic.BaseModel):\n    a: int = {}\ndef feature(x): return A"
+    )
+    one, same, other = (of_feature(source.format(k)) for k in (1, 1, 2))
+    assert one == same
+    assert one.text != other.text
+    assert not one.certain
