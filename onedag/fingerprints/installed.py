@@ -47,7 +47,7 @@ def _lies_there(module: str, origin: str) -> bool:
     # Where a link leads counts: what is linked into site-packages is edited where it is.
     path = Path(origin).resolve()
     if _SITE.intersection(path.parts):
-        return True
+        return package_version(module) != ""  # what was copied there has no version to go by
     return any(path.is_relative_to(folder) for folder in _STDLIB)
 
 

@@ -452,6 +452,21 @@ def test_a_helper_module_anywhere(
     assert (texts[1] == texts[2]) is (how not in WHOLE)
 
 
+def test_a_module_among_installed_ones_that_has_no_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    texts = set()
+    for k in (1, 2):
+        (folder / "helper_of_a_test.py").write_text(f"def f(x):\n    return x * {k}")
+        sys.modules.pop("helper_of_a_test", None)
+        texts.add(of_feature(HELPED["within"].format("helper_of_a_test")).text)
+    assert len(texts) == 2
+
+
 def test_a_module_of_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "package_of_a_test"
     (tmp_path / name / "sub").mkdir(parents=True)
