@@ -133,6 +133,12 @@ def show_backfill(report: BackfillReport, console: Console) -> None:
     console.print(table)
     for view in views:
         _say(console, f"{view.view}: {_short(view.folder)}")
+        if not view.certain:
+            _say(
+                console,
+                f"{view.view}: its code reaches what can't be told, such as an open file. Delete "
+                f"the folder when that changes.",
+            )
 
 
 def _table() -> Table:

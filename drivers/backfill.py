@@ -34,6 +34,7 @@ from drivers.rows import HistoricalRows
 from drivers.times import moment_of
 from onedag.durations import micros
 from onedag.errors import NotPublished, OfflineError
+from onedag.fingerprints import Fingerprint
 from onedag.planner import View
 
 __all__ = ["Backfill", "BackfillReport", "BackfilledView"]
@@ -59,6 +60,8 @@ class BackfilledView:
         rows: values of one key at one moment that were written.
         bytes: of the files.
         seconds: it took.
+        certain: whether the folder changes with everything that the features' code reaches. Where
+            it doesn't, such as where a function opens a file, delete the folder after a change.
     """
 
     view: str
@@ -68,6 +71,7 @@ class BackfilledView:
     rows: int
     bytes: int
     seconds: float
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,10 @@ class Backfill:
         meaning: of its features as they are now (`drivers.meaning`).
     """
 
-    def __init__(self, folder: Path, view: View, meaning: str) -> None:
+    def __init__(self, folder: Path, view: View, meaning: Fingerprint) -> None:
         self._view = view
-        self.folder = folder / view.name / meaning[:16]
+        self._meaning = meaning
+        self.folder = folder / view.name / meaning.text[:16]
 
     def moments(self) -> dict[int, Path]:
         """The moments that are there, microseconds, with their files."""
@@ -151,6 +156,7 @@ class Backfill:
             written,
             size,
             time.perf_counter() - start,
+            self._meaning.certain,
         )
 
     def _describe(self, history: ViewHistory) -> None:

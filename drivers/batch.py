@@ -16,7 +16,7 @@ from drivers.engines import Engine
 from drivers.engines.local import LocalEngine
 from drivers.frames import TrainingFrame
 from drivers.materialize import MaterializationReport, Progress, ViewWriter
-from drivers.meaning import code_of, meaning
+from drivers.meaning import Meanings
 from drivers.opening import store_of
 from drivers.publishing import publish, run_record
 from drivers.records import RunRecord, ViewRecord, view_key
@@ -144,19 +144,20 @@ class BatchDriver:
         return HistoricalRows(self.project, self._engine, reader, room, stored)
 
     def _backfilled(self, room: Room) -> Callable[[View], StoredHistory]:
-        backfills = self._backfills()
+        views, meanings = self.views(), self._meanings()
 
         def stored(view: View) -> StoredHistory:
-            if view.name not in backfills:
+            if view.name not in views:
                 raise NotPublished.without_backfill(view.name)
-            return backfills[view.name].stored(view, room)
+            return self._backfill(views[view.name], meanings).stored(view, room)
 
         return stored
 
-    def _backfills(self) -> dict[str, Backfill]:
-        code, folder = code_of(self.project), self.project.offline / "backfill"
-        views = self.views()
-        return {name: Backfill(folder, v, meaning(v, code)) for name, v in views.items()}
+    def _backfill(self, view: View, meanings: Meanings) -> Backfill:
+        return Backfill(self.project.offline / "backfill", view, meanings.of(view))
+
+    def _meanings(self) -> Meanings:
+        return Meanings(self.project, self.columns())
 
     def _room(self) -> Room:
         return Room(self.project.offline, self._sizes)
@@ -199,21 +200,21 @@ class BatchDriver:
         for name in chosen:
             if name not in available:
                 raise UnknownName.among("view", name, available)
-        rows, code = self.historical_rows(), code_of(self.project)
+        rows, meanings = self.historical_rows(), self._meanings()
         with self._store.write() as writer:
             # Read while this writer holds the store, so that no other run comes in between.
             blobs = self._store.read([view_key(name) for name in chosen])
             reports = []
             for name, blob in zip(chosen, blobs, strict=True):
                 stored = None if blob is None else ViewRecord.if_readable(blob)
-                view = available[name]
+                meaning = meanings.of(available[name])
                 of_view = ViewWriter(
-                    view,
+                    available[name],
                     rows,
                     self._store,
                     stored,
-                    meaning(view, code),
-                    full=full,
+                    meaning.text,
+                    full=full or not meaning.certain,
                     progress=progress,
                 )
                 reports.append(of_view.write(micros(moment), writer))
@@ -252,16 +253,17 @@ class BatchDriver:
         step = parse_duration(every, "backfill: every=")
         if last < first:
             raise InvalidDefinition(f"backfill: end ({last}) is before start ({first}).")
-        available = self._backfills()
+        available, meanings = self.views(), self._meanings()
         chosen = list(available) if views is None else list(views)
         for name in chosen:
             if name not in available:
                 raise UnknownName.among("view", name, available)
+        backfills = [self._backfill(available[name], meanings) for name in chosen]
         moments = range(micros(first), micros(last) + 1, micros(step))
         rows = self.historical_rows()
         reports = []
-        for name in chosen:
-            reports.append(available[name].write(rows, moments, progress or _silent))
+        for one in backfills:
+            reports.append(one.write(rows, moments, progress or _silent))
             rows.forget_histories()
         return BackfillReport(first, last, tuple(reports))
 

@@ -1,90 +1,86 @@
-"""What stored values depend on besides the rows: the code that made them.
+"""What stored values depend on besides the rows: the code that made them, as it is loaded.
 
 A value that was stored by other code may differ although its rows don't, so a materialization is
-incremental only while nothing that could matter has changed. This errs on the side of work: any
-edit of any file of the project counts, a comment too.
+incremental only while nothing that could matter has changed, and a backfill has a folder of its
+own for each meaning. Which script runs, what else is loaded, comments and formatting don't matter.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import version
-from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
-from onedag.planner import View
+from onedag.fingerprints import Fingerprint, Fingerprints
+from onedag.graph import FunctionNode
+from onedag.planner import View, plan_view
 from onedag.project import Project
 
-__all__ = ["code_of", "meaning"]
+__all__ = ["Meanings"]
 
 _PACKAGES = ("onedag", "apache-hamilton", "numpy", "pandas", "pyarrow")
 
 
-def meaning(view: View, code: str) -> str:
-    """A text that differs wherever the values of a view might, given the same rows.
+class Meanings:
+    """The meanings of a project's views, at one time.
 
     Args:
-        view: with all its features.
-        code: what `code_of` says.
+        project: whose functions and sources.
+        columns: of each source, by the source's name.
     """
-    lines = [code, str(view.join_keys)]
-    for feature in view.features:
-        definition = feature.definition
-        over = getattr(definition, "over", None)
-        lines.append(f"{feature.name} {type(definition).__name__} {over}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def __init__(self, project: Project, columns: Mapping[str, Collection[str]]) -> None:
+        self._project = project
+        self._columns = columns
+        self._fingerprints = Fingerprints()
+
+    def of(self, view: View) -> Fingerprint:
+        """A text that differs wherever the values of a view might, given the same rows.
+
+        It isn't certain where a function reaches what can't be told, such as an open file: then
+        values that were stored under the same text may be those of other code.
+
+        Args:
+            view: with all its features.
+
+        Raises:
+            PlanError: the rows of the view's source can't be planned.
+            SourceError: the source lacks a join key.
+        """
+        packages = [f"{package} {version(package)}" for package in _PACKAGES]
+        return self._fingerprints.of(packages, *self._parts(view))
+
+    def _parts(self, view: View) -> Iterator[Any]:
+        """What counts of a view and of all views that its rows are looked up in."""
+        left, seen = [view], set()
+        while left:
+            one = left.pop(0)
+            # Another view may look features up in this one that it doesn't need itself.
+            key = one.name, tuple(feature.name for feature in one.features)
+            if key in seen:
+                continue
+            seen.add(key)
+            planned = plan_view(one, self._project, self._columns)
+            yield one.name, one.source, one.entity, one.refresh
+            yield [(name, str(origin)) for name, origin in sorted(planned.origins.items())]
+            for feature in one.features:
+                yield feature.name, feature.definition
+                yield from _code(feature.node) if feature.node else ()
+            for step in sorted(planned.steps, key=lambda step: step.name):
+                yield step.name
+                yield from _code(step)
+            left.extend(sorted(planned.views, key=lambda view: view.name))
 
 
-def code_of(project: Project) -> str:
-    """A text that differs wherever a project's code, or the packages that run it, does."""
-    digest = hashlib.sha256()
-    for package in _PACKAGES:
-        digest.update(f"{package} {version(package)}\n".encode())
-    for path in sorted(_files(project)):
-        digest.update(path.read_bytes())
-    for module in project.modules:
-        if _file(module) is None:
-            for code in _codes(module):
-                digest.update(code)
-    return digest.hexdigest()
+def _code(node: FunctionNode) -> Iterator[Any]:
+    """A node's function, and as it is written where Hamilton made another of it."""
+    yield node.inputs
+    yield str(node.kind), _type_name(node.returns)
+    yield node.code
+    if node.function is not node.code:
+        yield node.function
 
 
-def _files(project: Project) -> set[Path]:
-    """The files of the project's modules, and of all modules from its folder that are loaded."""
-    root = f"{project.root}{os.sep}"
-    below = [
-        module
-        for module in list(sys.modules.values())
-        if str(getattr(module, "__file__", "")).startswith(root)
-    ]
-    own = {path for module in project.modules if (path := _file(module))}
-    others = {path for module in below if (path := _file(module))}
-    return own | {path for path in others if "site-packages" not in path.parts}
-
-
-def _file(module: ModuleType) -> Path | None:
-    name = getattr(module, "__file__", None)
-    path = Path(name) if isinstance(name, str) else None
-    return path if path is not None and path.is_file() else None
-
-
-def _codes(module: ModuleType) -> Iterator[bytes]:
-    """What a module without a file does, in its order: its functions and its plain values."""
-    for name, value in vars(module).items():
-        if isinstance(value, FunctionType):
-            yield name.encode() + b"".join(_code(value.__code__))
-        elif isinstance(value, bool | int | float | str | tuple) and not name.startswith("__"):
-            yield f"{name}={value!r}".encode()
-
-
-def _code(code: CodeType) -> Iterator[bytes]:
-    yield code.co_code
-    yield repr(code.co_names).encode()
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _code(constant)
-        else:
-            yield repr(constant).encode()
+def _type_name(annotation: object) -> str:
+    name = getattr(annotation, "__qualname__", None)
+    return name if isinstance(annotation, type) and isinstance(name, str) else repr(annotation)

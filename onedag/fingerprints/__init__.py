@@ -1,0 +1,5 @@
+"""Fingerprints of what functions are in memory: texts that differ where values might."""
+
+from onedag.fingerprints.walk import Fingerprint, Fingerprints, fingerprint
+
+__all__ = ["Fingerprint", "Fingerprints", "fingerprint"]
