@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -248,8 +248,9 @@ def _put_in_place(folder: Path, place: Path) -> None:
 def _sweep(folder: Path) -> None:
     """Remove what backfills left that were killed more than a day ago."""
     for left in folder.glob(".as_of=*"):
-        if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another backfill has just put it in its place
+            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _schema(history: ViewHistory) -> pa.Schema:
