@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from batch_etl.files import whole_file
 from drivers.model_contract import INPUT, OUTPUT, model_metadata
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from onedag.errors import ModelMismatch
 
 __all__ = [

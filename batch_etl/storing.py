@@ -14,8 +14,7 @@ from rich.table import Table
 
 from batch_etl.progress import Bars
 from drivers import BatchDriver
-from drivers.backfill import BackfillReport
-from drivers.materialize import MaterializationReport
+from drivers.stored.reports import BackfillReport, MaterializationReport
 from onedag.errors import StoreBusy
 
 __all__ = ["backfill", "materialize", "show_backfill", "show_materialization"]

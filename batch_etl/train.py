@@ -23,7 +23,7 @@ from batch_etl.split import split_spine
 from drivers.batch import BatchDriver
 from drivers.frames import TrainingFrame
 from drivers.model_contract import feature_matrix, model_file, models_folder
-from drivers.publishing import run_record
+from drivers.stored.publishing import run_record
 from onedag.durations import to_utc
 from onedag.errors import ConfigurationError
 from onedag.planner import Origin, Plan

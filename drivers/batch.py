@@ -9,20 +9,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from drivers.backfill import Backfill, BackfillReport
-from drivers.backfilled import StoredHistory
-from drivers.chunks import Room, Sizes
 from drivers.engines import Engine
 from drivers.engines.local import LocalEngine
 from drivers.frames import TrainingFrame
-from drivers.materialize import MaterializationReport, Progress, ViewWriter
-from drivers.meaning import Meanings
+from drivers.history.chunks import Room, Sizes
+from drivers.history.rows import HistoricalRows
 from drivers.opening import store_of
-from drivers.publishing import publish, run_record
-from drivers.records import RunRecord, ViewRecord, view_key
-from drivers.rows import HistoricalRows
 from drivers.sources import SourceReader
 from drivers.spine import SpineData, SpineReader
+from drivers.stored.backfill import Backfill
+from drivers.stored.backfilled import StoredHistory
+from drivers.stored.materialize import ViewWriter
+from drivers.stored.meaning import Meanings
+from drivers.stored.publishing import publish, run_record
+from drivers.stored.records import RunRecord, ViewRecord, view_key
+from drivers.stored.reports import BackfillReport, MaterializationReport, Progress
 from drivers.stores import Store
 from drivers.training import build_frame, checked_fitted
 from onedag.clock import Clock, SystemClock

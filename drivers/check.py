@@ -16,9 +16,9 @@ import pandas as pd
 import pyarrow as pa
 
 from drivers.batch import BatchDriver
-from drivers.computed import Computed
 from drivers.engines import EVENT, KNOWN
-from drivers.rows import timestamped
+from drivers.history.computed import Computed
+from drivers.history.rows import timestamped
 from drivers.spine import SpineData, read_spine
 from onedag.dtypes import to_series
 from onedag.errors import FunctionError, OnedagError

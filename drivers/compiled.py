@@ -9,8 +9,9 @@ from typing import Any
 import pydantic
 
 from drivers.fitted import from_json
-from drivers.packing import types_of
-from drivers.records import (
+from drivers.request import request_model
+from drivers.stored.packing import types_of
+from drivers.stored.records import (
     RunRecord,
     ViewRecord,
     current_key,
@@ -18,7 +19,6 @@ from drivers.records import (
     value_prefix,
     view_key,
 )
-from drivers.request import request_model
 from drivers.stores import Store
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import NotPublished, SchemaMismatch

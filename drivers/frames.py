@@ -15,9 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from drivers.chunks import Chunks, Room
-from drivers.computed import Types, cast
-from drivers.packing import types_of
+from drivers.history.chunks import Chunks, Room
+from drivers.history.computed import Types, cast
+from drivers.stored.packing import types_of
 from onedag.dtypes import ColumnType, to_series
 from onedag.errors import OfflineError
 from onedag.planner import Plan

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from onedag.errors import SchemaMismatch
 from onedag.project import Project
 

@@ -13,10 +13,10 @@ import pydantic
 
 from drivers.compiled import CompiledService, compile_service
 from drivers.opening import store_of
-from drivers.packing import Packed, column_of
-from drivers.records import current_key, stamp_key
 from drivers.request import RequestRows, parse_rows
 from drivers.statuses import expired, feature_statuses, null_codes, stored_codes
+from drivers.stored.packing import Packed, column_of
+from drivers.stored.records import current_key, stamp_key
 from drivers.stores.base import Store, SupportsAsyncRead
 from drivers.vectors import FeatureVectors, conform
 from onedag.clock import Clock, SystemClock

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from drivers.chunks import Sizes
+from drivers.history.chunks import Sizes
 from drivers.sources import table_of
 from onedag.dtypes import TIMESTAMP, ColumnType, canonical_array, cast_exactly
 from onedag.errors import SchemaMismatch, SpineError

@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from drivers.chunks import Chunks
 from drivers.fitted import normalised
 from drivers.frames import FrameChunks, TrainingFrame
+from drivers.history.chunks import Chunks
+from drivers.history.rows import HistoricalRows
 from drivers.request import refuse_changed_values
-from drivers.rows import HistoricalRows
 from drivers.spine import SpineReader
 from drivers.statuses import feature_statuses, null_codes
 from onedag.dtypes import ColumnType

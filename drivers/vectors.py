@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from drivers.packing import types_of
+from drivers.stored.packing import types_of
 from onedag.dtypes import ColumnType, cast_exactly, to_series
 from onedag.errors import SchemaMismatch
 from onedag.status import Codes, Status, of_codes

@@ -23,11 +23,11 @@ import pyarrow.compute as pc
 
 from drivers.batch import BatchDriver
 from drivers.frames import TrainingFrame
-from drivers.materialize import pack_values
+from drivers.history.rows import HistoricalRows
 from drivers.online import OnlineDriver
-from drivers.records import ViewRecord
-from drivers.rows import HistoricalRows
 from drivers.spine import SpineData, read_spine
+from drivers.stored.materialize import pack_values
+from drivers.stored.records import ViewRecord
 from drivers.stores import Writer
 from drivers.stores.memory import MemoryStore
 from drivers.vectors import FeatureVectors

@@ -19,7 +19,7 @@ from drivers.model_contract import (
     feature_matrix,
     model_metadata,
 )
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from drivers.vectors import FeatureVectors
 from onedag.errors import ModelMismatch, UnknownName
 

@@ -16,7 +16,7 @@ from drivers.compiled import current_run
 from drivers.model_contract import model_file
 from drivers.online import OnlineDriver
 from drivers.opening import store_of
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from drivers.stores import Store
 from drivers.vectors import FeatureVectors
 from onedag.clock import Clock

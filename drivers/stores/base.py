@@ -1,8 +1,8 @@
 """What a store must do: read many keys at once, write many keys as one.
 
 A store is an ordered map from ``bytes`` to ``bytes``. It knows nothing of views, entities or
-services; `drivers.records` says which keys there are and what their bytes mean. Two rules make it
-more than a dictionary:
+services; `drivers.stored.records` says which keys there are and what their bytes mean. Two rules
+make it more than a dictionary:
 
 * **All or nothing.** What is put within one ``with store.write():`` block becomes visible at once
   when the block ends, or never: when it raises, or when the process is killed. One ``read`` sees

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import pytest
 
-from drivers.records import view_key
+from drivers.stored.records import view_key
 from drivers.stores.sqlite import SqliteStore
 
 Run: TypeAlias = Callable[..., tuple[int, str]]

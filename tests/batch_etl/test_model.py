@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 import batch_etl.model
 from batch_etl.model import Matrix, export_onnx, fit, largest_difference, probabilities
 from drivers.model_contract import model_metadata
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from onedag.errors import ModelMismatch
 
 RUN = RunRecord(

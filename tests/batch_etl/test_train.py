@@ -32,7 +32,7 @@ from drivers.compiled import current_run
 from drivers.frames import TrainingFrame
 from drivers.model_contract import feature_matrix, model_metadata
 from drivers.opening import store_of
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from onedag import Project
 from onedag.errors import ConfigurationError, SchemaMismatch, StoreBusy
 from onedag.settings import TrainingSettings

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from drivers import BatchDriver
-from drivers.chunks import Sizes
-from drivers.publishing import KEPT_RUNS
-from drivers.records import run_key
+from drivers.history.chunks import Sizes
 from drivers.spine import SpineReader
+from drivers.stored.publishing import KEPT_RUNS
+from drivers.stored.records import run_key
 from onedag import Project, Status
 from onedag.errors import SchemaMismatch, SourceError, SpineError, UnknownName
 

@@ -21,10 +21,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.batch import BatchDriver
-from drivers.chunks import Sizes
 from drivers.frames import TrainingFrame
+from drivers.history.chunks import Sizes
 from drivers.online import OnlineDriver
-from drivers.packing import types_of
+from drivers.stored.packing import types_of
 from drivers.stores import Store, open_store
 from drivers.vectors import FeatureVectors
 from onedag import Project

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from drivers import BatchDriver
-from drivers.packing import Layout
+from drivers.stored.packing import Layout
 from drivers.verify import verify
 from onedag import Project
 from onedag.errors import SchemaMismatch

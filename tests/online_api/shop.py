@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 
 from drivers import BatchDriver
 from drivers.model_contract import model_file, model_metadata
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from onedag import FixedClock, Project
 
 NOW = datetime(2024, 3, 10, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from drivers.records import current_key, run_key
+from drivers.stored.records import current_key, run_key
 from drivers.stores import open_store
 from onedag import FeatureService
 from online_api import create_app

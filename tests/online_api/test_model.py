@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from drivers.model_contract import feature_matrix, model_file, model_metadata, models_folder
-from drivers.records import RunRecord
+from drivers.stored.records import RunRecord
 from onedag.errors import ModelMismatch, SchemaMismatch
 from online_api import create_app
 from online_api.model import OnnxModel, ServedModel

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from drivers.chunks import Chunks, Room
 from drivers.engines import AT, EVENT, KNOWN, Engine
-from drivers.history import FoundValues, ViewHistory
-from drivers.packing import types_of
-from drivers.partitions import Partitions, part_count
-from drivers.times import moment_of
+from drivers.history.chunks import Chunks, Room
+from drivers.history.partitions import Partitions, part_count
+from drivers.history.view import FoundValues, ViewHistory
+from drivers.stored.packing import types_of
+from drivers.stored.times import moment_of
 from onedag.dtypes import ColumnType
 from onedag.durations import micros
 from onedag.errors import SpineError
@@ -108,7 +108,7 @@ class StoredHistory:
 
 
 class StoredFound:
-    """As `drivers.history.Found`, of values that were stored.
+    """As `drivers.history.view.Found`, of values that were stored.
 
     Attributes:
         called: no function is called.

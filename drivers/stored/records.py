@@ -7,8 +7,8 @@
 | ``run/<run id>``         | `RunRecord`: fitted values, dtypes and order of one run        |
 | ``view/<view>``          | `ViewRecord`: the layout of the view's blobs, freshness        |
 | ``stamp/<view>``         | 16 bytes that differ when the view's record does               |
-| ``value/<view>/<key>``   | one packed blob (`drivers.packing`)                            |
-| ``digest/<view>/<part>/<number>`` | what was seen of some keys (`drivers.digests`)        |
+| ``value/<view>/<key>``   | one packed blob (`drivers.stored.packing`)                            |
+| ``digest/<view>/<part>/<number>`` | what was seen of some keys (`drivers.stored.digests`)        |
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from drivers.packing import Layout, schema_from_text, schema_to_text
+from drivers.stored.packing import Layout, schema_from_text, schema_to_text
 from onedag.errors import StoreError
 
 __all__ = [
@@ -145,7 +145,7 @@ class ViewRecord:
         nothing: the blob of a key that was never seen.
         whole_as_of: the moment of the last materialization that wrote every key. A blob of an
             earlier one is of a key that had no history any more.
-        meaning: of the features that were materialized (`drivers.meaning`).
+        meaning: of the features that were materialized (`drivers.stored.meaning`).
         digests: how many blobs of digests each part has; empty where nothing is known.
     """
 

@@ -20,10 +20,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.chunks import Chunks, Room
-from drivers.computed import cast
 from drivers.engines import AT, EVENT, KNOWN, Engine, History
-from drivers.partitions import Partitions
+from drivers.history.chunks import Chunks, Room
+from drivers.history.computed import cast
+from drivers.history.partitions import Partitions
 from onedag.aggregates import on_empty
 from onedag.aggregates.scalar import return_type
 from onedag.dtypes import ColumnType, to_series

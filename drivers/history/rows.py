@@ -13,15 +13,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.chunks import Chunks, Room, Sizes, ahead
-from drivers.computed import Columns, Computed, Types, compute_columns
 from drivers.engines import EVENT, KNOWN, Engine
 from drivers.fitted import normalised
-from drivers.history import FoundValues, ValueHistory, ViewHistory
-from drivers.packing import Layout
-from drivers.partitions import Partitions, part_count
+from drivers.history.chunks import Chunks, Room, Sizes, ahead
+from drivers.history.computed import Columns, Computed, Types, compute_columns
+from drivers.history.partitions import Partitions, part_count
+from drivers.history.view import FoundValues, ValueHistory, ViewHistory
 from drivers.sources import SourceReader
 from drivers.statuses import expired, stored_codes
+from drivers.stored.packing import Layout
 from onedag.dtypes import TIMESTAMP, ColumnType, to_series
 from onedag.evaluate import call
 from onedag.graph import FunctionNode, Kind

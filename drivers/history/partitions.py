@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.chunks import Chunks, Room
+from drivers.history.chunks import Chunks, Room
 
 __all__ = ["Partitions", "hashes", "mixed", "part_count"]
 

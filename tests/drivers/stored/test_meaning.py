@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from drivers import BatchDriver
-from drivers.meaning import Meanings
+from drivers.stored.meaning import Meanings
 from onedag import Project
 from onedag.fingerprints import Fingerprint
 

@@ -9,97 +9,29 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.digests import Digests, KeyedRows, digest_blobs, digests_of
 from drivers.engines import AT, EVENT, KNOWN
-from drivers.history import ViewHistory
-from drivers.packing import Layout
-from drivers.records import ViewRecord, digest_key, value_prefix
-from drivers.rows import HistoricalRows
+from drivers.history.rows import HistoricalRows
+from drivers.history.view import ViewHistory
+from drivers.stored.digests import Digests, KeyedRows, digest_blobs, digests_of
+from drivers.stored.packing import Layout
+from drivers.stored.records import ViewRecord, digest_key, value_prefix
+from drivers.stored.reports import Progress, ViewReport
+from drivers.stored.times import moment_of
 from drivers.stores import Store, Writer
-from drivers.times import moment_of
 from onedag.durations import micros
 from onedag.keys import encode_keys
 from onedag.modifiers import Aggregate
 from onedag.planner import View
 from onedag.service import EVENT_TIMESTAMP
 
-__all__ = [
-    "MaterializationReport",
-    "Progress",
-    "ViewReport",
-    "ViewWriter",
-    "pack_values",
-]
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with a view's name, how many of its parts are done, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class ViewReport:
-    """What one view's materialization did.
-
-    Attributes:
-        view: its name.
-        as_of: the moment of the values: the asked one, or the refresh tick before it.
-        keys: how many were written.
-        unchanged: how many were left as they are, because nothing of theirs can have changed.
-        vanished: how many have no history any more, and are missing from now on.
-        rows: of the source.
-        bytes: of the packed values, keys not counted.
-        seconds: it took.
-        called_per_window: seconds in each aggregate that wasn't recognised.
-        newer: the later moment that the store has the view of, in which case nothing was written.
-    """
-
-    view: str
-    as_of: datetime
-    keys: int = 0
-    unchanged: int = 0
-    vanished: int = 0
-    rows: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
-    called_per_window: Mapping[str, float] = field(default_factory=dict)
-    newer: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MaterializationReport:
-    """What `BatchDriver.materialize` did, view by view.
-
-    Attributes:
-        as_of: as asked, aware UTC.
-        views: one report each.
-    """
-
-    as_of: datetime
-    views: tuple[ViewReport, ...]
-
-    @property
-    def keys(self) -> int:
-        """Keys written in all views."""
-        return sum(view.keys for view in self.views)
-
-    @property
-    def bytes(self) -> int:
-        """Bytes written in all views."""
-        return sum(view.bytes for view in self.views)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds for all views."""
-        return sum(view.seconds for view in self.views)
+__all__ = ["ViewWriter", "pack_values"]
 
 
 class ViewWriter:
@@ -110,7 +42,7 @@ class ViewWriter:
         rows: computes from the sources.
         store: has the digests of the materialization before.
         stored: that materialization's record; None for none, or for one that says nothing now.
-        meaning: of the view's features as they are now (`drivers.meaning`).
+        meaning: of the view's features as they are now (`drivers.stored.meaning`).
         full: whether to write every key, changed or not.
         progress: told of each part.
     """

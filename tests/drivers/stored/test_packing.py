@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.packing import (
+from drivers.stored.packing import (
     Layout,
     column_of,
     schema_from_text,

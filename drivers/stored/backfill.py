@@ -14,7 +14,6 @@ import shutil
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,21 +22,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from drivers.backfilled import StoredHistory
-from drivers.chunks import Room
-from drivers.digests import KeyedRows
 from drivers.engines import EVENT, KNOWN
 from drivers.frames import write_parquet
-from drivers.history import ViewHistory
-from drivers.materialize import Progress
-from drivers.rows import HistoricalRows
-from drivers.times import moment_of
+from drivers.history.chunks import Room
+from drivers.history.rows import HistoricalRows
+from drivers.history.view import ViewHistory
+from drivers.stored.backfilled import StoredHistory
+from drivers.stored.digests import KeyedRows
+from drivers.stored.reports import BackfilledView, Progress
+from drivers.stored.times import moment_of
 from onedag.durations import micros
 from onedag.errors import NotPublished, OfflineError
 from onedag.fingerprints import Fingerprint
 from onedag.planner import View
 
-__all__ = ["Backfill", "BackfillReport", "BackfilledView"]
+__all__ = ["Backfill"]
 
 ROWS_AT_ONCE = 2**20
 _OF_NOTHING = "of_nothing.parquet"
@@ -48,54 +47,13 @@ MOMENTS_AT_ONCE = 64
 """Each has a file open while it is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class BackfilledView:
-    """What a backfill did for one view.
-
-    Attributes:
-        view: its name.
-        folder: of its moments.
-        moments: how many were written.
-        present: how many were there already.
-        rows: values of one key at one moment that were written.
-        bytes: of the files.
-        seconds: it took.
-        certain: whether the folder changes with everything that the features' code reaches. Where
-            it doesn't, such as where a function opens a file, delete the folder after a change.
-    """
-
-    view: str
-    folder: Path
-    moments: int
-    present: int
-    rows: int
-    bytes: int
-    seconds: float
-    certain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BackfillReport:
-    """What `BatchDriver.backfill` did, view by view.
-
-    Attributes:
-        start: first moment, aware UTC.
-        end: the moment that none is after, aware UTC.
-        views: one report each.
-    """
-
-    start: datetime
-    end: datetime
-    views: tuple[BackfilledView, ...]
-
-
 class Backfill:
     """The backfilled values of one view.
 
     Args:
         folder: of all backfills of a project.
         view: with all its features.
-        meaning: of its features as they are now (`drivers.meaning`).
+        meaning: of its features as they are now (`drivers.stored.meaning`).
     """
 
     def __init__(self, folder: Path, view: View, meaning: Fingerprint) -> None:

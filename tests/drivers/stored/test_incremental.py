@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.batch import BatchDriver
-from drivers.chunks import Sizes
-from drivers.packing import Packed
-from drivers.records import ViewRecord, view_key
+from drivers.history.chunks import Sizes
+from drivers.stored.packing import Packed
+from drivers.stored.records import ViewRecord, view_key
 from drivers.stores.memory import MemoryStore
 from onedag import Project
 

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from drivers.chunks import Chunks, Room, Sizes
-from drivers.partitions import Partitions, part_count
+from drivers.history.chunks import Chunks, Room, Sizes
+from drivers.history.partitions import Partitions, part_count
 from onedag.errors import ConfigurationError, OfflineError
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from drivers.engines import AT, EVENT, KNOWN, History
-from drivers.partitions import hashes, mixed
+from drivers.history.partitions import hashes, mixed
 from onedag.durations import micros
 from onedag.keys import encode_keys
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from drivers.fitted import to_json
 from drivers.frames import TrainingFrame
-from drivers.records import RunRecord, current_key, run_key, runs_key
+from drivers.stored.records import RunRecord, current_key, run_key, runs_key
 from drivers.stores import Store
 from onedag.durations import micros
 from onedag.errors import StoreError

@@ -14,7 +14,7 @@ import pydantic
 import pytest
 
 from drivers import BatchDriver
-from drivers.chunks import Sizes
+from drivers.history.chunks import Sizes
 from onedag import FeatureService, Project
 from onedag.errors import InvalidDefinition, NotPublished, OfflineError, SpineError, UnknownName
 
