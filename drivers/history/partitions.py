@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 
 from drivers.history.chunks import Chunks, Room
 
-__all__ = ["Partitions", "hashes", "mixed", "part_count"]
+__all__ = ["PART", "Partitions", "hashes", "mixed", "part_count"]
+
+PART = "__part"
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
 
@@ -59,6 +61,12 @@ class Partitions:
         """Of all parts."""
         return self._chunks.num_rows
 
+    def marked(self, table: pa.Table) -> pa.Table:
+        """The table with the part of each row as the column `PART`, so that `append` knows it."""
+        if self.count == 1:
+            return table
+        return table.append_column(PART, pa.array(_parts(table, self._join_keys, self.count)))
+
     def append(self, table: pa.Table) -> None:
         """Add a table's rows to their parts."""
         split = list(self._split(table))
@@ -75,7 +83,11 @@ class Partitions:
         if self.count == 1:
             yield 0, table
             return
-        parts = _parts(table, self._join_keys, self.count)
+        if PART in table.column_names:
+            parts = table[PART].to_numpy()
+            table = table.drop_columns([PART])
+        else:
+            parts = _parts(table, self._join_keys, self.count)
         order = np.argsort(parts, kind="stable")  # a radix sort, for numbers of 16 bits
         ordered = table.take(pa.array(order))
         ends = np.cumsum(np.bincount(parts, minlength=self.count)).tolist()

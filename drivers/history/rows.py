@@ -17,7 +17,7 @@ from drivers.engines import EVENT, KNOWN, Engine
 from drivers.fitted import normalised
 from drivers.history.chunks import Chunks, Room, Sizes, ahead
 from drivers.history.computed import Columns, Computed, Types, compute_columns
-from drivers.history.partitions import Partitions, part_count
+from drivers.history.partitions import PART, Partitions, part_count
 from drivers.history.view import FoundValues, ValueHistory, ViewHistory
 from drivers.sources import SourceReader
 from drivers.statuses import expired, stored_codes
@@ -115,24 +115,26 @@ class HistoricalRows:
         cut = plan_view(view, self._project, self._reader.columns(self._project.sources.values()))
         given = tuple(n for n in cut.given if n != EVENT_TIMESTAMP)
         read = tuple(dict.fromkeys([*view.join_keys, *given]))
-        batches = ahead(self._reader.batches(view.source, read, sizes.chunk_rows))
-        rows: Iterable[pa.Table] = timestamped(batches)
+        batches = self._reader.batches(view.source, read, sizes.chunk_rows)
         count = self._reader.row_count(view.source)
+        rows: Iterable[pa.Table] = batches
         if cut.views or count is None:
-            rows = self._kept(rows)
+            rows = self._kept(ahead(timestamped(batches)))
             count = rows.num_rows
-        newest = [f.node for f in view.features if f.node and isinstance(f.definition, Latest)]
-        values = list(dict.fromkeys([*wanted_inputs(view), *(node.name for node in newest)]))
-        names = list(dict.fromkeys([*view.join_keys, *values]))
         parts = Partitions(
             self.room, view.join_keys, part_count(count, view.join_keys, sizes.part_rows)
         )
+        if rows is batches:  # hashing keys is half of the work, and done while others wait to read
+            rows = ahead(timestamped(map(parts.marked, batches)))
+        newest = [f.node for f in view.features if f.node and isinstance(f.definition, Latest)]
+        values = list(dict.fromkeys([*wanted_inputs(view), *(node.name for node in newest)]))
+        names = list(dict.fromkeys([*view.join_keys, *values]))
         types = Types()
         times = (EVENT,) if view.source.known_at is None else (EVENT, KNOWN)
         kept = (*names, *times)
         for computed in self.compute(cut, rows, {}, wanted_inputs(view)):
             compute_columns(newest, computed, [node.name for node in newest], sizes.piece_rows)
-            columns = {name: computed.columns[name] for name in kept}
+            columns = {n: computed.columns[n] for n in (*kept, PART) if n in computed.columns}
             types.add(computed.columns, {name: computed.types[name] for name in names})
             parts.append(pa.table(columns))
         return ViewHistory(view, parts, types.common(), values)
