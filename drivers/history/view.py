@@ -37,6 +37,7 @@ from onedag.service import EVENT_TIMESTAMP
 __all__ = ["Found", "FoundValues", "ValueHistory", "ViewHistory"]
 
 _THREADS = min(4, os.cpu_count() or 1)
+NEVER = -(2**63)  # before all times
 _ROW = "__row"  # where a moment stands in its chunk
 
 
@@ -71,10 +72,20 @@ class ViewHistory:
                     f"identifies nothing. Use text, integers or bools."
                 )
 
-    def part(self, number: int) -> History:
-        """One part, as an engine takes it."""
+    def part(self, number: int, until: int) -> History:
+        """One part, as an engine takes it, without what nobody can see.
+
+        Args:
+            number: of the part.
+            until: the last moment that is asked for, microseconds. A row that is known later, or
+                never, would make an engine look for rows that may be known late in every window.
+        """
         pieces = [self._typed(piece) for _, piece in self._parts.pieces(number)]
         table = self._with_known(pa.concat_tables(pieces or [self._nothing()]))
+        seen = pc.and_(pc.less_equal(table[EVENT], until), pc.less_equal(table[KNOWN], until))
+        seen = pc.fill_null(seen, False)
+        if not pc.all(seen, min_count=0).as_py():
+            table = table.filter(seen)
         return History(table, self.view.join_keys, self._values)
 
     def of_nothing(self) -> dict[str, Any]:
@@ -117,17 +128,21 @@ class ViewHistory:
             room: for what doesn't fit in memory.
         """
         moments = Partitions(room, self.view.join_keys, self.count)
-        lengths = []
+        lengths, until = [], NEVER
         for table in rows:
-            moments.append(self._moments(table))
+            asked = self._moments(table)
+            until = max(until, int(asked[AT].to_numpy().max(initial=NEVER)))
+            moments.append(asked)
             lengths.append(table.num_rows)
         found = Found(self.value_types(), self.count, lengths, room)
         if self.count == 1:
-            found.join(self, 0, moments, engine)
+            found.join(self, 0, moments, until, engine)
             return found
         with ThreadPoolExecutor(_THREADS) as pool:
-            parts = range(self.count)
-            joins = [pool.submit(found.join, self, part, moments, engine) for part in parts]
+            joins = [
+                pool.submit(found.join, self, part, moments, until, engine)
+                for part in range(self.count)
+            ]
             try:
                 for join in joins:
                     join.result()
@@ -243,9 +258,11 @@ class Found:
         self._group_rows = 2 * room.sizes.chunk_rows
         self._pieces: list[list[int]] = [[] for _ in lengths]
 
-    def join(self, history: ViewHistory, number: int, moments: Partitions, engine: Engine) -> None:
-        """Look up one part's moments, so many at a time."""
-        part = history.part(number)
+    def join(
+        self, history: ViewHistory, number: int, moments: Partitions, until: int, engine: Engine
+    ) -> None:
+        """Look up one part's moments, none of them after ``until``, so many at a time."""
+        part = history.part(number, until)
         for group in _groups(moments.pieces(number), self._group_rows):
             together = pa.concat_tables([piece for _, piece in group])
             asked = together.drop_columns([_ROW]) if self._parts > 1 else together

@@ -155,7 +155,7 @@ class Backfill:
         moments: Sequence[int],
         writers: Sequence[pq.ParquetWriter],
     ) -> int:
-        piece = history.part(part)
+        piece = history.part(part, max(moments))
         keyed = KeyedRows(piece)
         first = keyed.first_visible()
         together = max(1, ROWS_AT_ONCE // max(1, len(first)))

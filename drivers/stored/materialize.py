@@ -122,7 +122,7 @@ class ViewWriter:
     def _write_part(self, part: int, run: _Run) -> None:
         """Write the keys of one part of history that may have changed."""
         view, as_of, history = self._view, run.as_of, run.history
-        piece = history.part(part)
+        piece = history.part(part, as_of)
         keyed = KeyedRows(piece)
         visible = keyed.first_visible() <= as_of
         same_split = self._stored is not None and len(self._stored.digests) == history.count
