@@ -20,7 +20,7 @@ from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import FunctionError
 from onedag.graph import FunctionNode
 
-__all__ = ["Recognised", "recognise"]
+__all__ = ["Recognised", "by_rows", "recognise"]
 
 _TOLERANCE = 1e-9
 
@@ -58,6 +58,18 @@ def recognise(node: FunctionNode, types: Mapping[str, ColumnType]) -> Recognised
     if found is None or not _is_computable(node, found):
         return None
     return found if _agrees(node, found, windows) else None
+
+
+def by_rows(node: FunctionNode, found: Recognised, window: Mapping[str, pd.Series]) -> Any:
+    """The value of a recognised aggregate for one window with rows, value by value.
+
+    It is what an engine computes for all windows at once, to the last bit.
+
+    Raises:
+        FunctionError: the annotation can't hold the value.
+    """
+    with quietly():
+        return as_scalar(node, evaluate(found.expression, lambda r: _value(found, r, window)))
 
 
 def _known(expression: Expression, windows: list[dict[str, pd.Series]]) -> Recognised | None:
@@ -116,8 +128,7 @@ def _literal(node: FunctionNode, window: Mapping[str, pd.Series]) -> Any:
 
 def _traced(node: FunctionNode, found: Recognised, window: Mapping[str, pd.Series]) -> Any:
     try:
-        with np.errstate(all="ignore"):
-            return as_scalar(node, evaluate(found.expression, lambda r: _value(found, r, window)))
+        return by_rows(node, found, window)
     except FunctionError:
         return _Raised
 

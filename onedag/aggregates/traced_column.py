@@ -136,7 +136,7 @@ class TracedColumn(TracedField):
         if options or len(arguments) != 1 or not any(arguments[0] is cast for cast in _CASTS):
             self._refuse()
         target = np.dtype(arguments[0])
-        return self._apply(f"{{}}.astype({target})", lambda series: series.astype(target))
+        return self._apply(f"{{}}.astype({target})", lambda series: rowwise.astype(series, target))
 
     def quantile(self, q: Any = 0.5, **options: Any) -> TracedScalar:
         """As `pandas.Series.quantile` with one number and linear interpolation."""

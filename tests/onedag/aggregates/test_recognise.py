@@ -94,6 +94,8 @@ DTYPES_OF_VALUES: dict[str, tuple[Any, Callable[..., Any]]] = {
     "a filling of another dtype": (float, lambda z: z.fillna(0.5).sum()),
     "a fraction of a null": (int, lambda x: x.astype(int).sum()),
     "an integer of infinity": (int, lambda x: x.fillna(0).astype(int).sum()),
+    "an integer of a null": (int, lambda x, s: x.where(s == "ok", 0.0).astype(int).sum()),
+    "a truth of a null": (int, lambda z, s: z.where(s == "ok", 0).astype(bool).sum()),
     "a number of a text": (float, lambda s: s.astype(float).sum()),
     "an hour of a text": (float, lambda s: (s.dt.hour > 1).sum()),
     "a time too far": (datetime | None, lambda t: (t + t).max()),
