@@ -252,5 +252,8 @@ for _name, _symbol in {**_ARITHMETIC, **_LOGIC}.items():
     setattr(TracedColumn, f"__r{_method}__", _column_operator(_name, _symbol, reflected=True))
 for _name in _REDUCTIONS:
     setattr(TracedColumn, _name, _reduction(_name))
+for _name in (*_ARITHMETIC, *_LOGIC, "floordiv", "mod", "pow"):
+    # They write into the Series, under all of its names; a stand-in would only get another name.
+    setattr(TracedField, f"__i{_name.rstrip('_')}__", TracedField._refuse)
 for _name, _field in _TIME_FIELDS.items():
     setattr(_Times, _name, _time_field(_field))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onedag.aggregates import evaluate, reductions_in, trace
+from onedag.aggregates import evaluate, reductions_in, text_of, trace
 
 FACTOR = np.float64(0.5)
 ONE = [1]
@@ -161,6 +162,33 @@ def test_reductions(text: str) -> None:
     expression = trace(RECOGNISED[text], {"a": "a", "b": "b"})
     assert expression is not None
     assert [reduction.text for reduction in reductions_in(expression)] == [text]
+
+
+IN_PLACE = [
+    getattr(operator, f"i{name}")
+    for name in "add sub mul truediv floordiv mod pow and or xor".split()
+]
+
+
+@pytest.mark.parametrize("change", IN_PLACE, ids=lambda one: one.__name__)
+def test_a_column_that_is_changed_in_place(change: Callable[[Any, Any], Any]) -> None:
+    def function(a: Any, b: Any) -> Any:
+        same = a
+        same = change(same, b)
+        return same.sum() / a.sum()
+
+    assert trace(function, {"a": "a", "b": "b"}) is None
+
+
+def test_a_result_that_is_changed_in_place_is_another() -> None:
+    def function(a: Any) -> Any:
+        total = share = a.sum()
+        share /= a.count()
+        return total - share
+
+    expression = trace(function, {"a": "a"})
+    assert expression is not None
+    assert text_of(expression) == "sub(a.sum(), truediv(a.sum(), a.count()))"
 
 
 @pytest.mark.parametrize("case", OTHERWISE)
