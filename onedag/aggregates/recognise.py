@@ -57,7 +57,10 @@ def recognise(node: FunctionNode, types: Mapping[str, ColumnType]) -> Recognised
     found = _known(expression, windows)
     if found is None or not _is_computable(node, found):
         return None
-    return found if _agrees(node, found, windows) else None
+    try:
+        return found if _agrees(node, found, windows) else None
+    except Exception:  # Python's numbers and numpy's raise what they like
+        return None
 
 
 def by_rows(node: FunctionNode, found: Recognised, window: Mapping[str, pd.Series]) -> Any:

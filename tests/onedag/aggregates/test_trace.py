@@ -118,6 +118,8 @@ OTHERWISE: dict[str, Callable[..., Any]] = {
     "a column with a number": lambda a: a.mean() + a,
     "a list": lambda a: (a + ONE).sum(),
     "None": lambda a: (a == None).sum(),  # noqa: E711
+    "an integer beyond 64 bits": lambda a: a.max() * 10**19,
+    "an integer beyond floats": lambda a: 10**400 * a.mean(),
     "a bool with a number": lambda a: a.sum() + True,
     "iteration": lambda a: sum(a),
     "unpacking": lambda a: max(*a),
@@ -162,6 +164,54 @@ def test_reductions(text: str) -> None:
     expression = trace(RECOGNISED[text], {"a": "a", "b": "b"})
     assert expression is not None
     assert [reduction.text for reduction in reductions_in(expression)] == [text]
+
+
+def _doubled(a: Any) -> Any:
+    for _ in range(1000):
+        a = a + a
+    return a.sum()
+
+
+def _compared(a: Any) -> Any:
+    for _ in range(1000):
+        a = a == a
+    return a.sum()
+
+
+def _doubled_result(a: Any) -> Any:
+    total = a.sum()
+    for _ in range(1000):
+        total = total + total
+    return total
+
+
+def _long(a: Any) -> Any:
+    return sum((a.sum() for _ in range(2000)), a.count())
+
+
+def _deep(a: Any) -> Any:
+    for _ in range(2000):
+        a = -a
+    return a.sum()
+
+
+@pytest.mark.parametrize("function", [_doubled, _compared, _doubled_result, _long, _deep])
+def test_an_expression_too_long_to_walk_through(function: Callable[..., Any]) -> None:
+    assert trace(function, {"a": "a"}) is None
+
+
+def test_a_long_expression() -> None:
+    def function(a: Any) -> Any:
+        for n in range(40):
+            a = abs(a - n)
+        return a.iloc[-1] + 0
+
+    column = pd.Series([10.5, -3.0, 60.0])
+    expression = trace(function, {"a": "a"})
+    assert expression is not None
+    found = evaluate(expression, lambda r: r.column.compute({"a": column}).iloc[-1])
+    assert found == function(column)
+    assert len(text_of(expression)) < 1000
 
 
 IN_PLACE = [
