@@ -14,6 +14,7 @@ __all__ = [
     "Column",
     "Expression",
     "Reduction",
+    "constants_in",
     "evaluate",
     "operations_in",
     "reductions_in",
@@ -21,8 +22,8 @@ __all__ = [
 ]
 
 
-# An expression is a tree: ``y = y + y`` in a loop of 40 would be one of 2**40 operations, and one of
-# 1000 in a row is too deep for Python to walk through.
+# An expression is a tree: ``y = y + y`` in a loop of 40 would be one of 2**40 operations, and one
+# of 1000 in a row is too deep for Python to walk through.
 MOST_OPERATIONS = 100
 
 
@@ -106,6 +107,12 @@ def reductions_in(expression: Expression) -> Iterator[Reduction]:
     elif isinstance(expression, Arithmetic):
         for operand in expression.operands:
             yield from reductions_in(operand)
+
+
+def constants_in(expression: Expression) -> Iterator[Any]:
+    """The constants that its columns are written with."""
+    for reduction in reductions_in(expression):
+        yield from reduction.column.constants
 
 
 def text_of(expression: Expression) -> str:

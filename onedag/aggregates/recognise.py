@@ -11,11 +11,18 @@ import pandas as pd
 import pyarrow as pa
 
 from onedag.aggregates.arithmetic import is_sound
-from onedag.aggregates.expression import Expression, Reduction, evaluate, reductions_in
+from onedag.aggregates.expression import (
+    Expression,
+    Reduction,
+    constants_in,
+    evaluate,
+    reductions_in,
+)
 from onedag.aggregates.reductions import Known, fold, known
 from onedag.aggregates.samples import sample_windows
 from onedag.aggregates.scalar import as_scalar, on_window, quietly, return_type
 from onedag.aggregates.trace import trace
+from onedag.aggregates.written import asks_what_it_is, constants_of
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import FunctionError
 from onedag.graph import FunctionNode
@@ -48,11 +55,12 @@ def recognise(node: FunctionNode, types: Mapping[str, ColumnType]) -> Recognised
         types: of the columns that it may take.
     """
     expression = trace(node.function, {name: name for name in node.inputs})
-    if expression is None:
+    if expression is None or asks_what_it_is(node.code):
         return None
+    constants = [*constants_in(expression), *constants_of(node.code)]
     try:
-        windows = list(sample_windows({name: types[name] for name in node.inputs}))
-    except KeyError:
+        windows = list(sample_windows({name: types[name] for name in node.inputs}, constants))
+    except Exception:  # a type without samples, or a constant beyond all types
         return None
     found = _known(expression, windows)
     if found is None or not _is_computable(node, found):

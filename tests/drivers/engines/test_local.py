@@ -248,7 +248,7 @@ class TestFunctions:
         assert engine.window(moments.slice(2, 1), history, [one]).table[one.name].to_pylist() == [
             None
         ]
-        with pytest.raises(FunctionError, match="'far_None'.*OverflowError"):
+        with pytest.raises(FunctionError, match=r"'far_None'.*OverflowError"):
             engine.window(moments, history, [one])
 
     def test_a_fallback_has_the_bits_of_all_at_once(self, engine: LocalEngine) -> None:

@@ -215,8 +215,8 @@ def test_a_long_expression() -> None:
 
 
 IN_PLACE = [
-    getattr(operator, f"i{name}")
-    for name in "add sub mul truediv floordiv mod pow and or xor".split()
+    getattr(operator, f"i{name.rstrip('_')}")
+    for name in ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and_", "or_", "xor"]
 ]
 
 
