@@ -22,8 +22,8 @@ def asks_what_it_is(function: Callable[..., Any]) -> bool:
     """Whether a function may look at the identity or the class of a value.
 
     ``v is pd.NA`` is False of every stand-in, whatever the value would be. ``v is None`` is
-    allowed, for a Series gives no None. Functions that it calls by name are looked at too; one without
-    Python code may do anything.
+    allowed, for a Series gives no None. Python functions that it calls by name are looked at too.
+    True for what isn't a Python function.
     """
     if not isinstance(function, FunctionType):
         return True

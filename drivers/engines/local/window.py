@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from drivers.engines.base import History, Windows
+from drivers.engines.base import EVENT, History, Windows
 from drivers.engines.local.columns import Bools, Values, values_of
 from drivers.engines.local.kernels import Kernels
+from drivers.engines.local.keys import Integers
 from drivers.engines.local.recognise import Decision, decide
 from drivers.engines.local.reduce import lengths
 from drivers.engines.local.result import typed
@@ -58,7 +59,9 @@ def window(
             found = _at_once(node, decision, reduced)
             if found is None:
                 start = time.perf_counter()
-                found, calls[feature.name] = _each(node, decision, inputs, timeline, slices)
+                found, calls[feature.name] = _each(
+                    feature, decision, history, inputs, timeline, slices
+                )
                 called[feature.name] = time.perf_counter() - start
             columns[feature.name] = found
     return Windows(pa.table({f.name: columns[f.name] for f in features}), called, calls)
@@ -146,8 +149,9 @@ class _Reduced:
 
 
 def _each(
-    node: FunctionNode,
+    feature: StoredFeature,
     decision: Decision,
+    history: History,
     inputs: Mapping[str, pd.Series],
     timeline: Timeline,
     slices: Slices,
@@ -158,7 +162,11 @@ def _each(
 
     Returns:
         The values, and how many calls it took.
+
+    Raises:
+        FunctionError: the function raised for a window, or its annotation can't hold the value.
     """
+    node = _function(feature)
     known: dict[bytes, Any] = {b"": decision.nothing}
     values = []
     for moment in range(len(slices.at)):
@@ -166,7 +174,10 @@ def _each(
         key = rows.tobytes()
         if key not in known:
             columns = {n: inputs[n].take(rows).reset_index(drop=True) for n in node.inputs}
-            known[key] = _one(node, decision.recognised, columns)
+            try:
+                known[key] = _one(node, decision.recognised, columns)
+            except FunctionError as error:
+                raise FunctionError(f"{error} {_of_window(feature, history, rows)}") from error
         values.append(known[key])
     return pa.array(values, return_type(node).arrow), len(known) - 1
 
@@ -179,3 +190,14 @@ def _one(node: FunctionNode, recognised: Recognised | None, columns: dict[str, p
         except Exception:  # for this very window: the function shall say so itself
             return on_window(node, columns)
     return on_window(node, columns)
+
+
+def _of_window(feature: StoredFeature, history: History, rows: Integers) -> str:
+    """Which window an error is about."""
+    newest = int(rows[-1])
+    at = np.datetime64(history.table[EVENT][newest].as_py(), "us")
+    key = {name: history.table[name][newest].as_py() for name in history.join_keys}
+    return (
+        f"It was asked for feature {feature.name!r} of a window of {len(rows)} rows, the newest of "
+        f"{at} UTC, of {key or 'everything'}."
+    )

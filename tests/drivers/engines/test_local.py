@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from drivers.engines import History
-from drivers.engines.local import LocalEngine, slices
+from drivers.engines.local import LocalEngine, slices, window
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import FunctionError
 from onedag.testing import oracle
@@ -262,6 +262,33 @@ class TestFunctions:
         again = engine.window(moments, beside, [whole])
         assert again.called
         assert again.table == found.table
+
+    def test_an_error_says_of_which_window(self, engine: LocalEngine) -> None:
+        def third(price: pd.Series) -> float:
+            return price.iloc[2] if len(price) else 0.0
+
+        rows = [_row(n, plane=plane) for n, plane in enumerate("aaabb")]
+        example = Example(rows, [{"plane": p, AT: 9} for p in "cb"], {"plane": pa.string()}, 1)
+        with pytest.raises(FunctionError) as raised:
+            engine.window(example.moments_table(), history_of(example), [feature(third, _us(9))])
+        assert "raised IndexError" in str(raised.value)
+        assert str(raised.value).endswith(
+            "for feature 'third_0:00:00.000009' of a window of 2 rows, the newest of "
+            "1970-01-01T00:00:00.000004 UTC, of {'plane': 'b'}."
+        )
+
+    def test_arithmetic_that_raises_for_all_windows(
+        self, engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def failing(price: pd.Series, size: pd.Series) -> float:
+            return price.sum() / size.sum()
+
+        def broken(*_: Any) -> Any:
+            raise ZeroDivisionError("never")
+
+        monkeypatch.setattr(window, "evaluate", broken)
+        with pytest.raises(FunctionError, match=r"'failing_None'.*ZeroDivisionError: never"):
+            _windows(engine, [_row(0)], failing, times=[0])
 
     def test_an_integer_of_a_null_of_another_key(self, engine: LocalEngine) -> None:
         def cents(price: pd.Series, label: pd.Series) -> int:
