@@ -90,6 +90,11 @@ class _Stored(NodeExpander):  # type: ignore[misc]
         ]
 
     def validate(self, fn: Callable[..., Any]) -> None:
+        if not inspect.isfunction(fn):
+            raise InvalidDefinition(
+                f"@{type(self).__name__} needs a function that is written with `def` in a module, "
+                f"not {fn!r}. Write one that calls it."
+            )
         what = f"@{type(self).__name__} function {fn.__name__!r}"
         hints = _hints(fn)
         parameters = inspect.signature(fn).parameters.values()

@@ -8,7 +8,7 @@ from onedag.aggregates.expression import (
     reductions_in,
     text_of,
 )
-from onedag.aggregates.recognise import Recognised, recognise
+from onedag.aggregates.recognise import Recognised, by_rows, recognise
 from onedag.aggregates.scalar import as_scalar, on_empty, on_window
 from onedag.aggregates.trace import trace
 
@@ -18,6 +18,7 @@ __all__ = [
     "Recognised",
     "Reduction",
     "as_scalar",
+    "by_rows",
     "evaluate",
     "on_empty",
     "on_window",

@@ -9,14 +9,22 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 __all__ = [
+    "MOST_OPERATIONS",
     "Arithmetic",
     "Column",
     "Expression",
     "Reduction",
+    "constants_in",
     "evaluate",
+    "operations_in",
     "reductions_in",
     "text_of",
 ]
+
+
+# An expression is a tree: ``y = y + y`` in a loop of 40 would be one of 2**40 operations, and one
+# of 1000 in a row is too deep for Python to walk through.
+MOST_OPERATIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +35,14 @@ class Column:
         text: the expression as written, equal for equal expressions.
         compute: gives the Series from the Series of the inputs. Each value depends on its own row
             alone, and the dtype on the dtypes of the inputs alone.
+        constants: that it was written with.
+        operations: how many it is made of.
     """
 
     text: str
     compute: Callable[[Mapping[str, pd.Series]], Any]
+    constants: tuple[Any, ...] = ()
+    operations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +67,27 @@ class Reduction:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """An operation on reductions and numbers."""
+    """An operation on reductions and numbers.
+
+    Attributes:
+        operation: of the standard module `operator`.
+        operands: what it is done to.
+        operations: how many the whole expression is made of, those of its columns included.
+    """
 
     operation: Callable[..., Any]
     operands: tuple[Expression, ...]
+    operations: int = 0
 
 
 Expression: TypeAlias = Reduction | Arithmetic | float | int
+
+
+def operations_in(expression: Expression) -> int:
+    """How many operations an expression is made of."""
+    if isinstance(expression, Reduction):
+        return 1 + expression.column.operations
+    return expression.operations if isinstance(expression, Arithmetic) else 0
 
 
 def evaluate(expression: Expression, reduced: Callable[[Reduction], Any]) -> Any:
@@ -81,6 +107,12 @@ def reductions_in(expression: Expression) -> Iterator[Reduction]:
     elif isinstance(expression, Arithmetic):
         for operand in expression.operands:
             yield from reductions_in(operand)
+
+
+def constants_in(expression: Expression) -> Iterator[Any]:
+    """The constants that its columns are written with."""
+    for reduction in reductions_in(expression):
+        yield from reduction.column.constants
 
 
 def text_of(expression: Expression) -> str:

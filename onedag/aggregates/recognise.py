@@ -11,16 +11,23 @@ import pandas as pd
 import pyarrow as pa
 
 from onedag.aggregates.arithmetic import is_sound
-from onedag.aggregates.expression import Expression, Reduction, evaluate, reductions_in
+from onedag.aggregates.expression import (
+    Expression,
+    Reduction,
+    constants_in,
+    evaluate,
+    reductions_in,
+)
 from onedag.aggregates.reductions import Known, fold, known
 from onedag.aggregates.samples import sample_windows
 from onedag.aggregates.scalar import as_scalar, on_window, quietly, return_type
 from onedag.aggregates.trace import trace
+from onedag.aggregates.written import asks_what_it_is, constants_of
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import FunctionError
 from onedag.graph import FunctionNode
 
-__all__ = ["Recognised", "recognise"]
+__all__ = ["Recognised", "by_rows", "recognise"]
 
 _TOLERANCE = 1e-9
 
@@ -48,16 +55,32 @@ def recognise(node: FunctionNode, types: Mapping[str, ColumnType]) -> Recognised
         types: of the columns that it may take.
     """
     expression = trace(node.function, {name: name for name in node.inputs})
-    if expression is None:
+    if expression is None or asks_what_it_is(node.code):
         return None
+    constants = [*constants_in(expression), *constants_of(node.code)]
     try:
-        windows = list(sample_windows({name: types[name] for name in node.inputs}))
-    except KeyError:
+        windows = list(sample_windows({name: types[name] for name in node.inputs}, constants))
+    except Exception:  # a type without samples, or a constant beyond all types
         return None
     found = _known(expression, windows)
     if found is None or not _is_computable(node, found):
         return None
-    return found if _agrees(node, found, windows) else None
+    try:
+        return found if _agrees(node, found, windows) else None
+    except Exception:  # Python's numbers and numpy's raise what they like
+        return None
+
+
+def by_rows(node: FunctionNode, found: Recognised, window: Mapping[str, pd.Series]) -> Any:
+    """The value of a recognised aggregate for one window with rows, value by value.
+
+    It is what an engine computes for all windows at once, to the last bit.
+
+    Raises:
+        FunctionError: the annotation can't hold the value.
+    """
+    with quietly():
+        return as_scalar(node, evaluate(found.expression, lambda r: _value(found, r, window)))
 
 
 def _known(expression: Expression, windows: list[dict[str, pd.Series]]) -> Recognised | None:
@@ -116,8 +139,7 @@ def _literal(node: FunctionNode, window: Mapping[str, pd.Series]) -> Any:
 
 def _traced(node: FunctionNode, found: Recognised, window: Mapping[str, pd.Series]) -> Any:
     try:
-        with np.errstate(all="ignore"):
-            return as_scalar(node, evaluate(found.expression, lambda r: _value(found, r, window)))
+        return by_rows(node, found, window)
     except FunctionError:
         return _Raised
 

@@ -1,4 +1,4 @@
-"""Row-wise operations whose dtype doesn't depend on values.
+"""Row-wise operations whose dtype, and whether they work at all, don't depend on values.
 
 pandas decides some dtypes by what it finds: ``size.where(size > 0)`` is int64 until the first row
 fails. A window would then have another dtype than the whole history, so such a use is refused,
@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["clip", "fillna", "mask", "where"]
+__all__ = ["astype", "clip", "fillna", "mask", "where"]
+
+
+def astype(series: pd.Series, target: np.dtype[Any]) -> pd.Series:
+    """`pandas.Series.astype`, where no value can be refused: floats have no integer for NaN."""
+    plain = isinstance(series.dtype, np.dtype) and series.dtype.kind in "iub"
+    if target.kind in "ib" and not plain:
+        raise TypeError(f"A value of {series.dtype} may have no {target}.")
+    return series.astype(target)
 
 
 def where(series: pd.Series, condition: pd.Series, *other: Any) -> pd.Series:

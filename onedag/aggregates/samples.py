@@ -6,8 +6,9 @@ happen to be.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,17 @@ import pandas as pd
 import pyarrow as pa
 
 from onedag.dtypes import TIMESTAMP, ColumnType, to_series
+from onedag.durations import to_utc
 
 __all__ = ["sample_windows"]
 
 _SIZES = (1, 2, 3, 7, 20)
 _STARTS = (0, 1, 5, 11)
 _APART = 7  # how far the values of one column are shifted against those of the next
+
+# Of what is made from a function's constants.
+_MOST_CONSTANTS = 6
+_MOST_ROWS = 200
 
 # Ties, negatives, zeros and nulls. Sums of quarters are exact, in whatever order.
 _FLOATS = (0.5, None, -2.25, 0.0, 3.0, 3.0, 8.0, None, -0.25, 1.5, 0.0, -7.75, 4.0)
@@ -42,11 +48,14 @@ _WILD_FLOATS: Sequence[Sequence[Any]] = (
 _FAR_TIMES = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 
 
-def sample_windows(columns: Mapping[str, ColumnType]) -> Iterator[dict[str, pd.Series]]:
+def sample_windows(
+    columns: Mapping[str, ColumnType], constants: Sequence[Any] = ()
+) -> Iterator[dict[str, pd.Series]]:
     """Windows with rows: short and long ones, of nulls alone, and with the most extreme values.
 
     Args:
         columns: the inputs by name, with their types.
+        constants: of the function. What it compares a column with is among the column's values.
 
     Raises:
         KeyError: a type of which there are no samples.
@@ -59,6 +68,47 @@ def sample_windows(columns: Mapping[str, ColumnType]) -> Iterator[dict[str, pd.S
     for wild in zip(*(_extremes(column.arrow) for column in columns.values()), strict=True):
         yield _window(columns, dict(zip(columns, wild, strict=True)))
     yield _window(columns, {name: [None, None] for name in columns})
+    pools = {name: _pool(column.arrow, constants) for name, column in columns.items()}
+    ordinary = {name: pool[-1] for name, pool in pools.items()}
+    for row in _crossed(pools):
+        for rows in ([row], [ordinary, row], [row, ordinary]):
+            yield _window(columns, {name: [one[name] for one in rows] for name in columns})
+
+
+def _crossed(pools: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Rows in which each value meets each of the other columns: all of these together if few."""
+    if math.prod(map(len, pools.values())) <= _MOST_ROWS:
+        return [dict(zip(pools, row, strict=True)) for row in itertools.product(*pools.values())]
+    rows: dict[str, dict[str, Any]] = {}
+    for one, other in itertools.combinations_with_replacement(pools, 2):
+        for n, (left, right) in enumerate(itertools.product(pools[one], pools[other])):
+            row = {name: pool[n % len(pool)] for name, pool in pools.items()}
+            row |= {one: left, other: right}
+            rows.setdefault(repr(row), row)
+    return list(rows.values())[:_MOST_ROWS]
+
+
+def _pool(arrow: pa.DataType, constants: Iterable[Any]) -> list[Any]:
+    """A few values of a column: the constants that it may be compared with, null, and another."""
+    near = [value for constant in constants for value in _near(constant, arrow)]
+    found = list(dict.fromkeys(near))[:_MOST_CONSTANTS]
+    return [*found, None, next(v for v in _values(arrow) if v is not None and v not in found)]
+
+
+def _near(constant: Any, arrow: pa.DataType) -> list[Any]:
+    """A constant, and numbers on either side of it, as values of a column."""
+    if isinstance(constant, str):
+        return [constant] if arrow == pa.string() else []
+    if isinstance(constant, datetime):
+        days = [to_utc(constant) + timedelta(days=n) for n in (0, 1, -1)] if constant.tzinfo else []
+        return days if arrow == TIMESTAMP else []
+    if isinstance(constant, bool) or not math.isfinite(constant):
+        return []
+    if pa.types.is_integer(arrow):
+        low, high = _ends(arrow)
+        whole = math.floor(constant)
+        return [n for n in (whole, whole + 1, whole - 1) if low <= n <= high]
+    return [float(constant + n) for n in (0, 1, -1)] if pa.types.is_floating(arrow) else []
 
 
 def _window(

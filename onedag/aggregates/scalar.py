@@ -106,10 +106,17 @@ def _converted(value: Any, arrow: pa.DataType) -> Any:
     if arrow == pa.int64():
         return _whole(value) if isinstance(value, int | float) else None
     if arrow == pa.float64():
-        return float(value) if isinstance(value, int | float) else None
+        return _float(value) if isinstance(value, int | float) else None
     if arrow == TIMESTAMP:
         return to_utc(value) if isinstance(value, datetime) else None
     return str(value) if isinstance(value, str) else None
+
+
+def _float(value: int | float) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _whole(value: int | float) -> int | None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from onedag.aggregates import rowwise
 from onedag.aggregates.emptiness import asks_for_emptiness
-from onedag.aggregates.expression import Column, Reduction
+from onedag.aggregates.expression import MOST_OPERATIONS, Column, Reduction
 from onedag.aggregates.reductions import KINDS
 from onedag.aggregates.traced_scalar import TracedScalar
 from onedag.aggregates.untraceable import Refusals, Untraceable
@@ -34,18 +34,23 @@ class TracedField(Untraceable):
 
     def _apply(self, text: str, operation: Callable[..., Any], *others: Any) -> TracedColumn:
         columns = [self._column, *map(self._operand, others)]
+        operations = 1 + sum(column.operations for column in columns)
+        if operations > MOST_OPERATIONS:
+            self._refuse()
         return TracedColumn(
             self._refusals,
             Column(
                 text.format(*(column.text for column in columns)),
                 lambda series: operation(*(column.compute(series) for column in columns)),
+                tuple(dict.fromkeys(value for one in columns for value in one.constants)),
+                operations,
             ),
         )
 
     def _operand(self, value: Any) -> Column:
         if not _is_constant(value):
             self._refuse()
-        return Column(f"<{value!r}>", lambda _: value)
+        return Column(f"<{value!r}>", lambda _: value, (value,))
 
     def isin(self, values: Any) -> TracedColumn:
         """As `pandas.Series.isin`, for constants of one type."""
@@ -54,7 +59,7 @@ class TracedField(Untraceable):
         if len(set(map(type, values))) > 1 or any(value != value for value in values):
             self._refuse()
         kept = sorted(values)
-        return self._apply("{}.isin({})", lambda series, _: series.isin(kept), repr(kept))
+        return self._apply("{}.isin({})", lambda series, *_: series.isin(kept), repr(kept), *kept)
 
     def between(self, left: Any, right: Any, inclusive: Any = "both") -> TracedColumn:
         """As `pandas.Series.between`."""
@@ -136,7 +141,7 @@ class TracedColumn(TracedField):
         if options or len(arguments) != 1 or not any(arguments[0] is cast for cast in _CASTS):
             self._refuse()
         target = np.dtype(arguments[0])
-        return self._apply(f"{{}}.astype({target})", lambda series: series.astype(target))
+        return self._apply(f"{{}}.astype({target})", lambda series: rowwise.astype(series, target))
 
     def quantile(self, q: Any = 0.5, **options: Any) -> TracedScalar:
         """As `pandas.Series.quantile` with one number and linear interpolation."""
@@ -156,7 +161,12 @@ class _Accessor(Untraceable):
         column = self._column
         return TracedField(
             self._refusals,
-            Column(f"{column.text}.{text}", lambda series: compute(column.compute(series))),
+            Column(
+                f"{column.text}.{text}",
+                lambda series: compute(column.compute(series)),
+                column.constants,
+                column.operations + 1,
+            ),
         )
 
 
@@ -252,5 +262,8 @@ for _name, _symbol in {**_ARITHMETIC, **_LOGIC}.items():
     setattr(TracedColumn, f"__r{_method}__", _column_operator(_name, _symbol, reflected=True))
 for _name in _REDUCTIONS:
     setattr(TracedColumn, _name, _reduction(_name))
+for _name in (*_ARITHMETIC, *_LOGIC, "floordiv", "mod", "pow"):
+    # They write into the Series, under all of its names; a stand-in would only get another name.
+    setattr(TracedField, f"__i{_name.rstrip('_')}__", TracedField._refuse)
 for _name, _field in _TIME_FIELDS.items():
     setattr(_Times, _name, _time_field(_field))

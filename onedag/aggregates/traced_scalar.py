@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from onedag.aggregates.expression import Arithmetic, Expression
+from onedag.aggregates.expression import MOST_OPERATIONS, Arithmetic, Expression, operations_in
 from onedag.aggregates.untraceable import Refusals, Untraceable
 
 __all__ = ["TracedScalar"]
@@ -26,7 +26,8 @@ class TracedScalar(Untraceable):
             return value._expression
         if type(value) in (int, float, np.int64, np.float64):
             number: int | float = value
-            return number
+            if isinstance(number, float) or -(2**63) <= number < 2**63:
+                return number
         self._refuse()
         raise AssertionError
 
@@ -36,7 +37,10 @@ def _scalar_operator(name: str, *, reflected: bool) -> Callable[..., Any]:
 
     def apply(self: TracedScalar, other: Any) -> TracedScalar:
         operands = (self._expression, self._operand(other))
-        expression = Arithmetic(operation, operands[::-1] if reflected else operands)
+        operations = 1 + sum(map(operations_in, operands))
+        if operations > MOST_OPERATIONS:
+            self._refuse()
+        expression = Arithmetic(operation, operands[::-1] if reflected else operands, operations)
         return TracedScalar(self._refusals, expression)
 
     return apply

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import timedelta
 from types import ModuleType
@@ -40,6 +41,21 @@ def last_amount(amount: pd.Series) -> pd.Series:
 def trend(big_share_1d: pd.Series, big_share_7d: pd.Series, last_amount: pd.Series) -> pd.Series:
     return big_share_1d - big_share_7d + last_amount
 """
+
+
+class _Total:
+    def __call__(self, amount: pd.Series) -> float: ...
+
+    def method(self, amount: pd.Series) -> float: ...
+
+
+@pytest.mark.parametrize("modifier", [aggregate, latest])
+@pytest.mark.parametrize(
+    "called", [functools.partial(_Total.method, None), _Total(), _Total().method, _Total, len, 3]
+)
+def test_what_is_no_function(modifier: Any, called: Any) -> None:
+    with pytest.raises(InvalidDefinition, match="needs a function that is written with `def`"):
+        modifier(orders, by=user)(called)
 
 
 def test_windows_have_names_and_lengths_of_their_own(make_module: MakeModule) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import math
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -18,7 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from drivers.engines import History
-from drivers.engines.local import LocalEngine, slices
+from drivers.engines.local import LocalEngine, slices, window
+from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import FunctionError
 from onedag.testing import oracle
 from onedag.testing.engines import EngineContract, assert_windows, feature, history_of
@@ -35,6 +36,7 @@ from onedag.testing.functions import (
 from onedag.testing.oracle import AT, EVENT, KNOWN
 from onedag.testing.strategies import TYPES, Example, examples
 
+_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _FIXTURES: Any = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
@@ -231,6 +233,70 @@ class TestFunctions:
         with pytest.raises(FunctionError, match="null or a fraction for 1 windows"):
             _windows(engine, rows, ratio, over=1, times=[59, 60])
 
+    def test_a_row_of_another_key_that_pandas_refuses(self, engine: LocalEngine) -> None:
+        """What is computed for all rows at once raises; only the windows with that row may.
+
+        plane    a   a   b   b        c
+        apart    1h  2h  1h  20 years nothing
+        """
+        one = feature(far, None)
+        history, moments = _of_two_times({"a": [1, 2], "b": [1, 24 * 366 * 20], "c": [None]})
+        found = engine.window(moments.slice(0, 1), history, [one])
+        hours = timedelta(hours=2)
+        assert found.table[one.name].to_pylist() == [_DAY + 20_000 * hours]
+        assert found.calls == {one.name: 1}
+        assert engine.window(moments.slice(2, 1), history, [one]).table[one.name].to_pylist() == [
+            None
+        ]
+        with pytest.raises(FunctionError, match=r"'far_None'.*OverflowError"):
+            engine.window(moments, history, [one])
+
+    def test_a_fallback_has_the_bits_of_all_at_once(self, engine: LocalEngine) -> None:
+        """Which other rows are there must not show in the last bits of a sum."""
+        whole = feature(far_share, None)
+        hours = [0.1 * n for n in range(1, 60)]
+        alone, moments = _of_two_times({"a": hours})
+        beside, _ = _of_two_times({"a": hours, "b": [24 * 366 * 20]})
+        found = engine.window(moments, alone, [whole])
+        assert not found.called
+        again = engine.window(moments, beside, [whole])
+        assert again.called
+        assert again.table == found.table
+
+    def test_an_error_says_of_which_window(self, engine: LocalEngine) -> None:
+        def third(price: pd.Series) -> float:
+            return price.iloc[2] if len(price) else 0.0
+
+        rows = [_row(n, plane=plane) for n, plane in enumerate("aaabb")]
+        example = Example(rows, [{"plane": p, AT: 9} for p in "cb"], {"plane": pa.string()}, 1)
+        with pytest.raises(FunctionError) as raised:
+            engine.window(example.moments_table(), history_of(example), [feature(third, _us(9))])
+        assert "raised IndexError" in str(raised.value)
+        assert str(raised.value).endswith(
+            "for feature 'third_0:00:00.000009' of a window of 2 rows, the newest of "
+            "1970-01-01T00:00:00.000004 UTC, of {'plane': 'b'}."
+        )
+
+    def test_arithmetic_that_raises_for_all_windows(
+        self, engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def failing(price: pd.Series, size: pd.Series) -> float:
+            return price.sum() / size.sum()
+
+        def broken(*_: Any) -> Any:
+            raise ZeroDivisionError("never")
+
+        monkeypatch.setattr(window, "evaluate", broken)
+        with pytest.raises(FunctionError, match=r"'failing_None'.*ZeroDivisionError: never"):
+            _windows(engine, [_row(0)], failing, times=[0])
+
+    def test_an_integer_of_a_null_of_another_key(self, engine: LocalEngine) -> None:
+        def cents(price: pd.Series, label: pd.Series) -> int:
+            return price.where(label == "ok", 0.0).astype(int).sum()
+
+        rows = [_row(0, price=None, label="ok"), _row(5, price=3.0, label="ok")]
+        assert _windows(engine, rows, cents, over=2, times=[5]) == [3]
+
     def test_small_dtypes_are_left_to_pandas(self, engine: LocalEngine) -> None:
         """An engine that adds in 64 bits would give other numbers than these."""
 
@@ -273,6 +339,29 @@ class TestFunctions:
 
 def price_per_weight(price: pd.Series, weight: pd.Series) -> float:
     return price.sum() / weight.sum()
+
+
+def far(seen: pd.Series, since: pd.Series) -> datetime | None:
+    return ((seen - since) * 10**4 + (seen - since) * 10**4 + since).max()
+
+
+def far_share(seen: pd.Series, since: pd.Series, price: pd.Series) -> float:
+    late = ((seen - since) * 10**4 + (seen - since) * 10**4 + since) > since
+    return price.where(late, 0.0).sum() / 3
+
+
+def _of_two_times(hours: Mapping[str, Sequence[float | None]]) -> tuple[History, pa.Table]:
+    """Rows of planes, so many hours after a day, and a moment for each plane."""
+    rows = [
+        _row(n, plane=plane, price=0.1 * n, seen=h and _DAY + timedelta(hours=h), since=_DAY)
+        for plane, several in hours.items()
+        for n, h in enumerate(several)
+    ]
+    types = {**TYPES, "since": ColumnType(TIMESTAMP)}
+    fields = [("plane", pa.string()), (EVENT, pa.int64()), (KNOWN, pa.int64())]
+    schema = pa.schema([*fields, *((name, column.arrow) for name, column in types.items())])
+    history = History(pa.Table.from_pylist(rows, schema), ("plane",), types)
+    return history, pa.table({"plane": list(hours), AT: [1000] * len(hours)})
 
 
 def _windows(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -94,6 +95,8 @@ DTYPES_OF_VALUES: dict[str, tuple[Any, Callable[..., Any]]] = {
     "a filling of another dtype": (float, lambda z: z.fillna(0.5).sum()),
     "a fraction of a null": (int, lambda x: x.astype(int).sum()),
     "an integer of infinity": (int, lambda x: x.fillna(0).astype(int).sum()),
+    "an integer of a null": (int, lambda x, s: x.where(s == "ok", 0.0).astype(int).sum()),
+    "a truth of a null": (int, lambda z, s: z.where(s == "ok", 0).astype(bool).sum()),
     "a number of a text": (float, lambda s: s.astype(float).sum()),
     "an hour of a text": (float, lambda s: (s.dt.hour > 1).sum()),
     "a time too far": (datetime | None, lambda t: (t + t).max()),
@@ -122,6 +125,95 @@ OF_PYTHON: dict[str, tuple[Any, Callable[..., Any]]] = {
 @pytest.mark.parametrize("case", OF_PYTHON)
 def test_arithmetic_that_arrays_do_otherwise(case: str) -> None:
     assert not is_recognised(returning(*OF_PYTHON[case]), PLAIN)
+
+
+_KEPT = "kept"
+_SINCE = datetime(2040, 1, 1, tzinfo=UTC)
+
+
+def _or(v: Any, other: Any) -> Any:
+    return other if v is pd.NA else v
+
+
+def _by_class(v: Any) -> Any:
+    match v:
+        case float():
+            return v
+    return -v
+
+
+IDENTITY: dict[str, tuple[Any, Callable[..., Any]]] = {
+    "NA": (float | None, lambda z: -1.0 if (v := z.max()) is pd.NA else v),
+    "not NA": (float | None, lambda z: v if (v := z.max()) is not pd.NA else -1.0),
+    "NA where none is a sample's": (
+        float,
+        lambda z, s: -1 if (v := z.where(s == "void", 0).iloc[-1]) is pd.NA else v,
+    ),
+    "a class": (float, lambda x: v if type(v := x.max()) is not int else -1.0),
+    "an instance": (float, lambda x, y: x.max() if isinstance(1, int) else y.max()),
+    "in a lambda": (float, lambda z: (lambda v: -1.0 if v is pd.NA else v)(z.max())),
+    "in another function": (float | None, lambda z: _or(z.max(), -1.0)),
+    "in a pattern": (float, lambda x: _by_class(1.0) * x.max()),
+}
+
+
+@pytest.mark.parametrize("case", IDENTITY)
+def test_a_test_of_what_a_result_is(case: str) -> None:
+    assert not is_recognised(returning(*IDENTITY[case]), PLAIN)
+
+
+OF_CONSTANTS: dict[str, tuple[Any, Callable[..., Any]]] = {
+    "a text": (float, lambda z, s: _is_na(z.where(s == "void", 0).iloc[-1])),
+    "one of several": (float, lambda z, s: _is_na(z.where(s.isin(["u", "void"]), 0).iloc[0])),
+    "a constant from outside": (float, lambda z, s: _is_na(z.where(s == _KEPT, 0).max())),
+    "a text and a number": (
+        float,
+        lambda z, s, y: _is_na(z.where((s == "void") & (y > 10**6), 0).iloc[-1]),
+    ),
+    "a number": (float, lambda z, x: _is_na(z.where(x == 1234.5, 0).iloc[-1])),
+    "between numbers": (float, lambda z, y: _is_na(z.where(y.between(90, 95), 0).iloc[-1])),
+    "a time": (float, lambda z, t: _is_na(z.where(t > _SINCE, 0).iloc[-1])),
+}
+
+
+def mean(x: Any) -> Any:
+    """Not the method of that name."""
+    return isinstance(x, float)
+
+
+def _is_na(v: Any) -> Any:
+    """What no look at the code tells: a built-in function may do anything with a stand-in."""
+    return -1.0 if operator.is_(v, pd.NA) else v
+
+
+@pytest.mark.parametrize("case", OF_CONSTANTS)
+def test_a_null_that_only_a_constant_lets_through(case: str) -> None:
+    """No fixed sample has that constant; the function's own samples do."""
+    assert not is_recognised(returning(*OF_CONSTANTS[case]), PLAIN)
+
+
+NONE: dict[str, tuple[Any, Callable[..., Any]]] = {
+    "is None": (float, lambda x: None if x is None else x.max()),
+    "a parameter": (float, lambda x: _scaled(x)),
+    "an attribute": (float, lambda x: x.mean()),
+    "a column": (float, lambda type: type.sum()),  # noqa: A006
+    "a number beyond 64 bits": (float, lambda x: x.clip(-(10**19), 1e300).max()),
+}
+
+
+def _scaled(x: Any, factor: Any = None) -> Any:
+    known = factor is not None
+    return x.max() * (factor if known else 2)
+
+
+@pytest.mark.parametrize("case", NONE)
+def test_a_test_for_none_is_no_matter(case: str) -> None:
+    assert is_recognised(returning(*NONE[case]), PLAIN | {"type": PLAIN["x"]})
+
+
+def test_an_integer_whose_arithmetic_raises() -> None:
+    assert not is_recognised(returning(float, lambda y: y.max() * 10**19), PLAIN)
+    assert not is_recognised(returning(float, lambda x: x.mean() * 10**400), PLAIN)
 
 
 ANNOTATED: dict[str, tuple[Any, Callable[..., Any]]] = {

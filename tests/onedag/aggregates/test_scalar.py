@@ -64,6 +64,7 @@ def test_values(returns: Any, value: object, expected: object) -> None:
         (bool, 1),
         (bool, pd.NA),
         (float, "1.0"),
+        (float, 10**400),
         (float, pd.Series([1.0])),
         (str, 1),
         (datetime, 0),

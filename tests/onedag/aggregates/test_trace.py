@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from onedag.aggregates import evaluate, reductions_in, trace
+from onedag.aggregates import evaluate, reductions_in, text_of, trace
 
 FACTOR = np.float64(0.5)
 ONE = [1]
@@ -117,6 +118,8 @@ OTHERWISE: dict[str, Callable[..., Any]] = {
     "a column with a number": lambda a: a.mean() + a,
     "a list": lambda a: (a + ONE).sum(),
     "None": lambda a: (a == None).sum(),  # noqa: E711
+    "an integer beyond 64 bits": lambda a: a.max() * 10**19,
+    "an integer beyond floats": lambda a: 10**400 * a.mean(),
     "a bool with a number": lambda a: a.sum() + True,
     "iteration": lambda a: sum(a),
     "unpacking": lambda a: max(*a),
@@ -161,6 +164,81 @@ def test_reductions(text: str) -> None:
     expression = trace(RECOGNISED[text], {"a": "a", "b": "b"})
     assert expression is not None
     assert [reduction.text for reduction in reductions_in(expression)] == [text]
+
+
+def _doubled(a: Any) -> Any:
+    for _ in range(1000):
+        a = a + a
+    return a.sum()
+
+
+def _compared(a: Any) -> Any:
+    for _ in range(1000):
+        a = a == a
+    return a.sum()
+
+
+def _doubled_result(a: Any) -> Any:
+    total = a.sum()
+    for _ in range(1000):
+        total = total + total
+    return total
+
+
+def _long(a: Any) -> Any:
+    return sum((a.sum() for _ in range(2000)), a.count())
+
+
+def _deep(a: Any) -> Any:
+    for _ in range(2000):
+        a = -a
+    return a.sum()
+
+
+@pytest.mark.parametrize("function", [_doubled, _compared, _doubled_result, _long, _deep])
+def test_an_expression_too_long_to_walk_through(function: Callable[..., Any]) -> None:
+    assert trace(function, {"a": "a"}) is None
+
+
+def test_a_long_expression() -> None:
+    def function(a: Any) -> Any:
+        for n in range(40):
+            a = abs(a - n)
+        return a.iloc[-1] + 0
+
+    column = pd.Series([10.5, -3.0, 60.0])
+    expression = trace(function, {"a": "a"})
+    assert expression is not None
+    found = evaluate(expression, lambda r: r.column.compute({"a": column}).iloc[-1])
+    assert found == function(column)
+    assert len(text_of(expression)) < 1000
+
+
+IN_PLACE = [
+    getattr(operator, f"i{name.rstrip('_')}")
+    for name in ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and_", "or_", "xor"]
+]
+
+
+@pytest.mark.parametrize("change", IN_PLACE, ids=lambda one: one.__name__)
+def test_a_column_that_is_changed_in_place(change: Callable[[Any, Any], Any]) -> None:
+    def function(a: Any, b: Any) -> Any:
+        same = a
+        same = change(same, b)
+        return same.sum() / a.sum()
+
+    assert trace(function, {"a": "a", "b": "b"}) is None
+
+
+def test_a_result_that_is_changed_in_place_is_another() -> None:
+    def function(a: Any) -> Any:
+        total = share = a.sum()
+        share /= a.count()
+        return total - share
+
+    expression = trace(function, {"a": "a"})
+    assert expression is not None
+    assert text_of(expression) == "sub(a.sum(), truediv(a.sum(), a.count()))"
 
 
 @pytest.mark.parametrize("case", OTHERWISE)
