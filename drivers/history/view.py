@@ -11,6 +11,7 @@ So an engine has one part of history in hand at a time, however long history is.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -251,6 +252,7 @@ class Found:
         self, types: Mapping[str, ColumnType], parts: int, lengths: Sequence[int], room: Room
     ) -> None:
         self.called: dict[str, float] = {}
+        self._lock = threading.Lock()
         self._types = types
         self._parts = parts
         self._lengths = lengths
@@ -267,8 +269,9 @@ class Found:
             together = pa.concat_tables([piece for _, piece in group])
             asked = together.drop_columns([_ROW]) if self._parts > 1 else together
             values = history.values(engine, part, asked)
-            for name, seconds in values.called.items():
-                self.called[name] = self.called.get(name, 0.0) + seconds
+            with self._lock:
+                for name, seconds in values.called.items():
+                    self.called[name] = self.called.get(name, 0.0) + seconds
             table = values.table
             if self._parts > 1:
                 table = table.append_column(_ROW, together[_ROW])
