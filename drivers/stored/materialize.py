@@ -82,19 +82,18 @@ class ViewWriter:
             return ViewReport(view.name, moment_of(as_of), newer=moment_of(stored.as_of))
         history = self._rows.history(view)
         layout = Layout(view.name, history.value_types())
-        before = self._before(history, layout)
-        run = _Run(as_of, history, layout, before, writer)
-        for part in range(history.count):
-            self._progress(view.name, part, history.count)
-            self._write_part(part, run)
-        self._progress(view.name, history.count, history.count)
+        run = _Run(as_of, history, layout, self._before(history, layout), writer)
+        if not self._write_parts(run):
+            # Without its digests a part can't tell which keys are gone: only a full run hides them.
+            run = _Run(as_of, history, layout, None, writer)
+            self._write_parts(run)
         self._remove_other_parts(run)
         record = ViewRecord(
             layout,
             as_of,
             run.present,
             _blob_of_nothing(history, layout),
-            as_of if before is None else before.whole_as_of,
+            as_of if run.before is None else run.before.whole_as_of,
             self._meaning,
             tuple(run.digests),
         )
@@ -119,8 +118,18 @@ class ViewWriter:
         same = stored.layout.hash == layout.hash and len(stored.digests) == history.count
         return stored if same else None
 
-    def _write_part(self, part: int, run: _Run) -> None:
-        """Write the keys of one part of history that may have changed."""
+    def _write_parts(self, run: _Run) -> bool:
+        """Write all parts; False where the store lost what an incremental run needs."""
+        count = run.history.count
+        for part in range(count):
+            self._progress(self._view.name, part, count)
+            if not self._write_part(part, run):
+                return False
+        self._progress(self._view.name, count, count)
+        return True
+
+    def _write_part(self, part: int, run: _Run) -> bool:
+        """Write the keys of one part of history that may have changed; False as above."""
         view, as_of, history = self._view, run.as_of, run.history
         piece = history.part(part, as_of)
         keyed = KeyedRows(piece)
@@ -128,7 +137,9 @@ class ViewWriter:
         same_split = self._stored is not None and len(self._stored.digests) == history.count
         old = self._digests(part) if same_split else None
         changed = visible
-        if run.before is not None and old is not None:
+        if run.before is not None:
+            if old is None:
+                return False
             changed = visible & _may_differ(view, keyed, old, run.before.as_of, as_of)
         prefix = value_prefix(view.name)
         places = np.flatnonzero(changed)
@@ -149,6 +160,7 @@ class ViewWriter:
         run.written += len(blobs)
         run.bytes += sum(map(len, blobs))
         run.called.update(values.called)
+        return True
 
     def _remove(self, before: pa.Array, present: pa.Array, run: _Run) -> None:
         """Remove the keys that were there before and aren't any more."""

@@ -271,6 +271,20 @@ def first(change: pd.Series) -> float:
         assert _values(store) == _values(anew)
 
 
+def test_a_key_that_is_gone_is_hidden_though_digests_are_lost(
+    make_module: MakeModule, tmp_path: Path
+) -> None:
+    store = MemoryStore()
+    rows = [sale("Rome", 0), sale("Oslo", 1)]
+    _materialize(make_module, tmp_path, store, Step(rows, at(4)))
+    with store.write() as writer:
+        digests = [key for key in store._entries if key.startswith(b"digest/shop_sales/")]
+        writer.remove(digests, 2**62)
+    _materialize(make_module, tmp_path, store, Step(rows[:1], at(5)))
+    shops = {key for key in _values(store) if key.startswith(b"value/shop_sales/")}
+    assert shops == {b"value/shop_sales/Rome|1"}
+
+
 def test_full_writes_every_key(make_module: MakeModule, tmp_path: Path) -> None:
     store, step = MemoryStore(), Step([sale("Rome", 0), sale("Oslo", 1)], at(4))
     _materialize(make_module, tmp_path, store, step)
