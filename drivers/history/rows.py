@@ -85,19 +85,18 @@ class HistoricalRows:
         sizes = self.room.sizes
         return Computation(cut, given, types, found, wanted, dict(fitted or {}), sizes)
 
-    def look_up(self, view: View, given: Iterable[pa.Table], *, expire: bool = True) -> LookedUp:
+    def look_up(self, view: View, given: Iterable[pa.Table]) -> LookedUp:
         """The values of a view as of each row's time, or as of the refresh tick before it.
 
         Args:
             view: with the wanted features.
-            given: `EVENT_TIMESTAMP` and the view's join keys.
-            expire: whether a value above its ``max_age`` is null. What is stored isn't expired:
-                its age counts when a request reads it.
+            given: `EVENT_TIMESTAMP` and the view's join keys. A value that is older than its
+                ``max_age`` at a row's own time is null there.
         """
         history: ValueHistory = self._stored(view) if self._stored else self.history(view)
         types = history.value_types()
         Layout(view.name, types)  # refuses here what could not be stored later
-        return LookedUp(view, types, history.find(given, self.engine, self.room), expire)
+        return LookedUp(view, types, history.find(given, self.engine, self.room))
 
     def history(self, view: View) -> ViewHistory:
         """The rows of a view's source, with the columns that its functions take."""
@@ -154,17 +153,14 @@ class LookedUp:
         called: seconds in functions that were called per window.
     """
 
-    def __init__(
-        self, view: View, types: Mapping[str, ColumnType], found: FoundValues, expire: bool
-    ) -> None:
+    def __init__(self, view: View, types: Mapping[str, ColumnType], found: FoundValues) -> None:
         self.view = view
         self.types = types
         self.called = found.called
         self._found = found
-        self._expire = expire
 
-    def add_to(self, rows: Computed, number: int) -> pa.Table:
-        """Put the values for one chunk to its rows; the `EVENT` and `KNOWN` of each row's newest.
+    def add_to(self, rows: Computed, number: int) -> None:
+        """Put the values for one chunk to its rows, with their statuses.
 
         Args:
             rows: with `EVENT_TIMESTAMP`.
@@ -176,13 +172,12 @@ class LookedUp:
         event = pc.fill_null(found[EVENT], 0).to_numpy()
         for feature in self.view.features:
             column = found[feature.name]
-            stale = expired(event, at, absent, feature.definition) & self._expire
+            stale = expired(event, at, absent, feature.definition)
             if stale.any():
                 column = pc.if_else(pa.array(stale), pa.scalar(None, column.type), column)
             rows.columns[feature.name] = column
             rows.statuses[feature.name] = stored_codes(column, absent, stale)
         rows.types.update(self.types)
-        return found.select([EVENT, KNOWN])
 
 
 class Computation:
