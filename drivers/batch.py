@@ -215,8 +215,8 @@ class BatchDriver:
                     self._store,
                     stored,
                     meaning.text,
+                    progress or _silent,
                     full=full or not meaning.certain,
-                    progress=progress,
                 )
                 reports.append(of_view.write(micros(moment), writer))
                 rows.forget_histories()

@@ -43,8 +43,8 @@ class ViewWriter:
         store: has the digests of the materialization before.
         stored: that materialization's record; None for none, or for one that says nothing now.
         meaning: of the view's features as they are now (`drivers.stored.meaning`).
-        full: whether to write every key, changed or not.
         progress: told of each part.
+        full: whether to write every key, changed or not.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class ViewWriter:
         store: Store,
         stored: ViewRecord | None,
         meaning: str,
+        progress: Progress,
         *,
         full: bool = False,
-        progress: Progress | None = None,
     ) -> None:
         self._view = view
         self._rows = rows
@@ -64,7 +64,7 @@ class ViewWriter:
         self._stored = stored
         self._meaning = meaning
         self._full = full
-        self._progress = progress or (lambda _view, _done, _parts: None)
+        self._progress = progress
 
     def write(self, moment: int, writer: Writer) -> ViewReport:
         """Write the values as of a moment, or of the refresh tick at or before it.
