@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -21,7 +23,7 @@ from drivers.stores.base import Store, SupportsAsyncRead
 from drivers.vectors import FeatureVectors, conform
 from onedag.clock import Clock, SystemClock
 from onedag.dtypes import series_to_arrow, to_series
-from onedag.errors import RequestError, StoreError
+from onedag.errors import RequestError, StoreError, StoreUnavailable
 from onedag.evaluate import evaluate
 from onedag.keys import encode_key
 from onedag.planner import View
@@ -29,13 +31,29 @@ from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 from onedag.status import Codes
 
-__all__ = ["OnlineDriver", "Row"]
+__all__ = ["OnlineDriver", "Request", "Row"]
 
 Row: TypeAlias = Mapping[str, Any] | pydantic.BaseModel
 """One row of a request: a dict of fields, or an instance of a service's request model."""
 
 ATTEMPTS = 5
 """How often a request is read anew when a run or a materialization came in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Rows that a service's request model has accepted.
+
+    Attributes:
+        service: whose request it is.
+        rows: as instances of its request model.
+    """
+
+    service: str | FeatureService
+    rows: tuple[pydantic.BaseModel, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 class OnlineDriver:
@@ -102,43 +120,88 @@ class OnlineDriver:
             StoreUnavailable: the store can't be reached.
             FunctionError: a feature function raised.
         """
-        listed = _listed(rows)
-        compiled = self.service(service)
-        for _ in range(ATTEMPTS):
-            request = self._request(compiled, listed)
-            answer = self._answer(request, self._store.read(request.keys))
-            if answer is not None:
-                return answer
-            compiled = self.load(service)  # published or materialized since it was loaded
-        raise _unsettled(compiled)
+        return self._vectors(self.request(service, rows))
 
     async def afeatures(
         self, service: str | FeatureService, rows: Row | Sequence[Row]
     ) -> FeatureVectors:
         """As `features`, without blocking the event loop while the store is read."""
-        listed = _listed(rows)
+        if self._known(service) is None:
+            await asyncio.to_thread(self.load, service)
+        return await self.avectors([self.request(service, rows)])
+
+    def request(self, service: str | FeatureService, rows: Row | Sequence[Row]) -> Request:
+        """Rows checked against the service's request model, to be answered by `avectors`.
+
+        Raises:
+            RequestError: a missing, unknown or wrong field, with its row and name.
+            NotPublished: no published run, or a view that was never materialized.
+        """
+        compiled = self.service(service)
+        return Request(service, tuple(parse_rows(compiled.model, _listed(rows))))
+
+    async def avectors(
+        self, requests: Sequence[Request], timeout: timedelta | None = None
+    ) -> FeatureVectors:
+        """The features of several requests for one service: one read, one pass over the functions.
+
+        Args:
+            requests: at least one, all for the same service.
+            timeout: how long the store may take; None for as long as its own settings let it.
+
+        Returns:
+            The vectors of all rows, those of the first request first; `FeatureVectors.split`
+            parts them.
+
+        Raises:
+            StoreUnavailable: the store can't be reached, or doesn't answer in time.
+            FunctionError: a feature function raised; for which request, isn't told.
+        """
+        service = requests[0].service
+        rows = [row for request in requests for row in request.rows]
         compiled = self._known(service)
         if compiled is None:
             compiled = await asyncio.to_thread(self.load, service)
         for _ in range(ATTEMPTS):
-            request = self._request(compiled, listed)
-            answer = self._answer(request, await self._read(request.keys))
+            read = self._reading(compiled, rows)
+            answer = self._answer(read, await self._within(timeout, read.keys, compiled))
             if answer is not None:
                 return answer
             compiled = await asyncio.to_thread(self.load, service)
         raise _unsettled(compiled)
+
+    def _vectors(self, request: Request) -> FeatureVectors:
+        compiled = self.service(request.service)
+        for _ in range(ATTEMPTS):
+            reading = self._reading(compiled, request.rows)
+            answer = self._answer(reading, self._store.read(reading.keys))
+            if answer is not None:
+                return answer
+            compiled = self.load(request.service)  # published or materialized since it was loaded
+        raise _unsettled(compiled)
+
+    async def _within(
+        self, timeout: timedelta | None, keys: Sequence[bytes], compiled: CompiledService
+    ) -> list[bytes | None]:
+        try:
+            async with asyncio.timeout(timeout and timeout.total_seconds()):
+                return await self._read(keys)
+        except TimeoutError as error:
+            raise StoreUnavailable(
+                f"The store didn't answer within {timeout} for service {compiled.name!r}, which "
+                f"reads {', '.join(compiled.records) or 'no view'}."
+            ) from error
 
     async def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         if isinstance(self._store, SupportsAsyncRead):
             return await self._store.aread(keys)
         return await asyncio.to_thread(self._store.read, keys)
 
-    def _request(self, compiled: CompiledService, rows: Sequence[Row]) -> _Request:
-        parsed = parse_rows(compiled.model, rows)
+    def _reading(self, compiled: CompiledService, rows: Sequence[pydantic.BaseModel]) -> _Reading:
         given = compiled.plan.serving.given
-        return _Request(compiled, RequestRows(parsed, given, self._clock.now()))
+        return _Reading(compiled, RequestRows(rows, given, self._clock.now()))
 
-    def _answer(self, request: _Request, blobs: Sequence[bytes | None]) -> FeatureVectors | None:
+    def _answer(self, request: _Reading, blobs: Sequence[bytes | None]) -> FeatureVectors | None:
         """The vectors; None where the store has moved on from what was compiled."""
         compiled, rows = request.compiled, request.rows
         state, values = blobs[: len(request.state)], blobs[len(request.state) :]
@@ -173,7 +236,7 @@ class OnlineDriver:
         self.close()
 
 
-class _Request:
+class _Reading:
     """The rows of a request, and what it asks the store for.
 
     Attributes:
@@ -201,7 +264,7 @@ class _Request:
 
 def _read_view(
     view: View,
-    request: _Request,
+    request: _Reading,
     found: Mapping[bytes, bytes | None],
     columns: dict[str, Any],
     codes: dict[str, Codes],

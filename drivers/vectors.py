@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,15 @@ class FeatureVectors:
         """For each row the status of each feature."""
         columns = {name: of_codes(self.codes[name]) for name in self.table.column_names}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def split(self, lengths: Sequence[int]) -> list[FeatureVectors]:
+        """The vectors of requests that were answered together, by their numbers of rows."""
+        parts, start = [], 0
+        for length in lengths:
+            codes = {name: column[start : start + length] for name, column in self.codes.items()}
+            parts.append(FeatureVectors(self.run_id, self.table.slice(start, length), codes))
+            start += length
+        return parts
 
     def to_pandas(self) -> pd.DataFrame:
         """A DataFrame as `TrainingFrame.to_pandas` gives it, with a RangeIndex."""

@@ -1,0 +1,200 @@
+"""Between stand-ins, pandas, Arrow and plain Python values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from onedag.dtypes import TIMESTAMP, ColumnType
+from onedag.errors import SchemaMismatch
+from onedag.numpy_series.refusal import Refused
+from onedag.numpy_series.series import NumpySeries
+
+__all__ = [
+    "column_type",
+    "from_array",
+    "from_series",
+    "from_values",
+    "nulls",
+    "to_arrow",
+    "to_list",
+    "to_series",
+]
+
+_STR = pd.StringDtype(na_value=np.nan)
+_UTC = pd.DatetimeTZDtype("us", "UTC")
+_MICROSECONDS = (np.dtype("M8[us]"), np.dtype("m8[us]"))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NAT = -(2**63)
+_NUMPY: Mapping[pa.DataType, np.dtype[Any]] = {
+    arrow: np.dtype(arrow.to_pandas_dtype())
+    for arrow in (
+        *(pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.bool_(), pa.float32(), pa.float64()),
+        *(pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()),
+    )
+}
+_MASKED: Mapping[str, Any] = {
+    str(dtype.numpy_dtype): dtype
+    for dtype in (
+        *(pd.Int8Dtype(), pd.Int16Dtype(), pd.Int32Dtype(), pd.Int64Dtype(), pd.BooleanDtype()),
+        *(pd.UInt8Dtype(), pd.UInt16Dtype(), pd.UInt32Dtype(), pd.UInt64Dtype()),
+        *(pd.Float32Dtype(), pd.Float64Dtype()),
+    )
+}
+_ARROW: Mapping[Any, pa.DataType] = {
+    **{dtype: arrow for arrow, dtype in _NUMPY.items()},
+    **{_MASKED[str(dtype)]: arrow for arrow, dtype in _NUMPY.items()},
+}
+
+
+def from_array(array: npt.NDArray[Any]) -> NumpySeries:
+    """The stand-in of ``pd.Series(array)``; it shares the array.
+
+    Raises:
+        Refused: not one column of bools, integers, floats or microseconds.
+    """
+    dtype = array.dtype
+    if array.ndim == 1 and (dtype.kind in "biu" or dtype in (np.float32, np.float64)):
+        return NumpySeries(array, dtype.kind, dtype)
+    if array.ndim == 1 and dtype in _MICROSECONDS:
+        return NumpySeries(array, dtype.kind, dtype)
+    raise Refused(f"a Series of a {array.ndim}-dimensional array", array)
+
+
+def from_series(series: pd.Series) -> NumpySeries:
+    """The stand-in of a Series under a ``RangeIndex``.
+
+    Raises:
+        Refused: its dtype has no stand-in (object, category, another unit of time).
+    """
+    dtype = series.dtype
+    if isinstance(dtype, np.dtype):
+        return from_array(series.to_numpy())
+    if isinstance(dtype, pd.DatetimeTZDtype) and dtype.unit == "us":
+        return NumpySeries(series.to_numpy("M8[us]"), "M", dtype)
+    if dtype == _STR:
+        return NumpySeries(_texts([None if v != v else v for v in series.tolist()]), "s", dtype)
+    if str(getattr(dtype, "numpy_dtype", "")) in _MASKED:
+        mask = series.isna().to_numpy(np.bool_)
+        zero = dtype.numpy_dtype.type(0)
+        values = series.to_numpy(dtype.numpy_dtype, na_value=zero)
+        return NumpySeries(values, dtype.kind.upper(), dtype, mask)
+    raise Refused("a stand-in", series)
+
+
+def to_series(column: NumpySeries) -> pd.Series:
+    """The Series that a stand-in stands for: same dtype, a ``RangeIndex``, no name."""
+    kind, values = column._kind, column._values
+    if kind == "M" and isinstance(column._dtype, pd.DatetimeTZDtype):
+        return pd.Series(values.copy()).dt.tz_localize("UTC").astype(column._dtype)
+    if kind == "s":
+        return pd.Series(values, dtype=_STR)
+    if column._mask is not None:
+        series = pd.Series(values, dtype=column._dtype)
+        return series.mask(column._mask) if column._mask.any() else series
+    return pd.Series(values.copy())
+
+
+def from_values(values: Sequence[Any], column: ColumnType) -> NumpySeries:
+    """A column of Python values, None for null, as `onedag.dtypes.to_series` has it.
+
+    Args:
+        values: of the type's Python class; times are aware.
+        column: the type.
+
+    Raises:
+        Refused: a type without a stand-in.
+        SchemaMismatch: a null in a column that may not hold one, or a value of another class.
+    """
+    arrow = column.arrow
+    if arrow == pa.string():
+        return NumpySeries(_texts(values), "s", _STR)
+    if arrow == TIMESTAMP:
+        return NumpySeries(_times(values), "M", _UTC)
+    dtype = _NUMPY.get(arrow)
+    if dtype is None:
+        raise Refused(f"a column of {column}")
+    if dtype.kind == "f":
+        return NumpySeries(np.array(values, dtype), "f", dtype)  # None is NaN
+    missing = None in values
+    if not column.nullable:
+        if missing:
+            raise SchemaMismatch(f"{values.count(None)} nulls in a column of type {column}.")
+        return NumpySeries(np.array(values, dtype), dtype.kind, dtype)
+    if not missing:
+        mask = np.zeros(len(values), np.bool_)
+    else:
+        mask = np.array([value is None for value in values], np.bool_)
+        values = [0 if value is None else value for value in values]
+    return NumpySeries(np.array(values, dtype), dtype.kind.upper(), _MASKED[str(dtype)], mask)
+
+
+def _texts(values: Sequence[Any]) -> npt.NDArray[Any]:
+    texts = np.empty(len(values), object)
+    texts[:] = values
+    return texts
+
+
+def _times(values: Sequence[datetime | None]) -> npt.NDArray[Any]:
+    micros = [_NAT if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
+    return np.array(micros, np.int64).view("M8[us]")
+
+
+def column_type(column: NumpySeries) -> ColumnType:
+    """The type that `onedag.dtypes.series_to_arrow` gives the Series."""
+    kind = column._kind
+    if kind == "s":
+        return ColumnType(pa.string())
+    if kind == "M":
+        return ColumnType(TIMESTAMP)
+    if kind == "m":
+        return ColumnType(pa.duration("us"))
+    return ColumnType(_ARROW[column._dtype], nullable=kind not in "biu")
+
+
+def nulls(column: NumpySeries) -> npt.NDArray[np.bool_]:
+    """Where a column is null, NaN or NaT; shape ``(n_rows,)``."""
+    kind, values = column._kind, column._values
+    if kind in "biu":
+        return np.zeros(len(values), np.bool_)
+    if kind == "f":
+        return np.isnan(values)
+    if kind in "Mm":
+        return np.isnat(values)
+    if kind == "s":
+        return np.array([value is None for value in values.tolist()], np.bool_)
+    assert column._mask is not None
+    return column._mask | np.isnan(column._values) if kind == "F" else column._mask
+
+
+def to_arrow(column: NumpySeries) -> tuple[pa.Array, ColumnType]:
+    """As `onedag.dtypes.series_to_arrow`: NaN is null."""
+    kind, typed = column._kind, column_type(column)
+    if kind == "s":
+        return pa.array(column._values.tolist(), pa.string()), typed
+    if kind in "Mm":
+        return pa.array(column._values).cast(typed.arrow), typed
+    mask = None if kind in "biu" else nulls(column)
+    return pa.array(column._values, typed.arrow, mask=mask), typed
+
+
+def to_list(column: NumpySeries) -> list[Any]:
+    """Python values; None for null, NaN among it. Times are aware."""
+    kind = column._kind
+    if kind in "biu" or kind == "s":
+        return column._values.tolist()  # type: ignore[no-any-return]
+    if kind in "Mm":
+        values: list[Any] = to_arrow(column)[0].to_pylist()
+        return values
+    missing = nulls(column)
+    values = column._values.tolist()
+    if missing.any():
+        return [None if gone else v for gone, v in zip(missing.tolist(), values, strict=True)]
+    return values
