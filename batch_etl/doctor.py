@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from batch_etl.pictures import find_renderer
 from drivers import BatchDriver
-from drivers.compiled import compile_service
 from drivers.opening import store_of
+from drivers.serving.compiled import compile_service
 from drivers.sources import SourceReader
 from drivers.stored.records import ViewRecord, view_key
 from drivers.stores import Store

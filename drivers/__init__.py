@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from drivers.batch import BatchDriver
     from drivers.frames import TrainingFrame
     from drivers.online import OnlineDriver
-    from drivers.vectors import FeatureVectors
+    from drivers.serving.vectors import FeatureVectors
 
 __all__ = ["BatchDriver", "FeatureVectors", "OnlineDriver", "TrainingFrame"]
 
 _HOMES = {
     "BatchDriver": "drivers.batch",
-    "FeatureVectors": "drivers.vectors",
+    "FeatureVectors": "drivers.serving.vectors",
     "OnlineDriver": "drivers.online",
     "TrainingFrame": "drivers.frames",
 }

@@ -17,15 +17,19 @@ import pyarrow.parquet as pq
 
 from drivers.history.chunks import Chunks, Room
 from drivers.history.computed import Types, cast
+from drivers.serving.verdicts import Verdicts, judge
 from drivers.stored.packing import types_of
-from onedag.dtypes import ColumnType, to_series
+from onedag.dtypes import TIMESTAMP, ColumnType, to_series
 from onedag.errors import OfflineError
 from onedag.planner import Plan
+from onedag.service import EVENT_TIMESTAMP
 from onedag.status import Codes, Status, of_codes
 
-__all__ = ["FrameChunks", "TrainingFrame"]
+__all__ = ["FrameChunks", "Sample", "TrainingFrame"]
 
 _STATUS = "__status/"
+SAMPLED = 64
+MOST_SAMPLED = 256
 
 
 class FrameChunks:
@@ -91,6 +95,35 @@ class FrameChunks:
         }
 
 
+class Sample:
+    """Some rows of what a frame's features are computed from.
+
+    Args:
+        names: of the columns.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = list(names)
+        self._pieces: list[dict[str, pa.ChunkedArray]] = []
+
+    def add(self, columns: Mapping[str, pa.ChunkedArray], length: int) -> None:
+        """Take up to `SAMPLED` rows of a chunk, evenly spaced, while fewer than `MOST_SAMPLED`."""
+        if len(self._pieces) * SAMPLED < MOST_SAMPLED:
+            rows = np.unique(np.linspace(0, max(length - 1, 0), min(length, SAMPLED)).astype(int))
+            taken = {name: columns[name].take(pa.array(rows)) for name in self._names}
+            self._pieces.append(taken)
+
+    def table(self, inputs: pa.Schema) -> pa.Table:
+        """The rows, in the types of the frame's inputs."""
+        types = {EVENT_TIMESTAMP: ColumnType(TIMESTAMP)} | types_of(inputs)
+        schema = pa.schema([types[name].field(name) for name in self._names])
+        tables = [
+            pa.table([cast(piece[field.name], field.type, field.name) for field in schema], schema)
+            for piece in self._pieces
+        ]
+        return pa.concat_tables(tables) if tables else schema.empty_table()
+
+
 @dataclass(frozen=True)
 class TrainingFrame:
     """One training run: exactly the rows of its spine, in their order, with the features.
@@ -111,6 +144,7 @@ class TrainingFrame:
     inputs: pa.Schema
     called_per_window: Mapping[str, float] = field(default_factory=dict)
     _chunks: FrameChunks = field(kw_only=True, repr=False)
+    _sample: Sample = field(kw_only=True, repr=False)
     _index: pd.Index | None = field(default=None, kw_only=True, repr=False)
 
     @property
@@ -127,6 +161,11 @@ class TrainingFrame:
     def table(self) -> pa.Table:
         """The kept columns, then the features; all rows in memory."""
         return pa.concat_tables(self._chunks.tables())
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """Which of the functions may be called on NumPy when requests are answered."""
+        return judge(self.plan.serving.steps, self._sample.table(self.inputs), self.fitted)
 
     @cached_property
     def schema(self) -> pa.Schema:

@@ -35,6 +35,7 @@ __all__ = [
     "SCHEMA",
     "SERVICE",
     "feature_matrix",
+    "float32_of",
     "model_file",
     "model_metadata",
     "models_folder",
@@ -82,14 +83,19 @@ def feature_matrix(table: pa.Table) -> npt.NDArray[np.float32]:
     """
     matrix = np.empty((table.num_rows, table.num_columns), np.float32)
     for position, field in enumerate(table.schema):
-        if not _is_number(field.type):
-            raise SchemaMismatch(
-                f"Feature {field.name!r} is {field.type}, and a model takes numbers and bools. "
-                f"Let a function encode it, and take that function's result as the feature."
-            )
-        numbers = table[field.name].cast(pa.float32(), safe=False)
-        matrix[:, position] = numbers.fill_null(np.nan).to_numpy()
+        matrix[:, position] = float32_of(field, table[field.name])
     return matrix
+
+
+def float32_of(field: pa.Field, column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.float32]:
+    """One feature as a model takes it, shape ``(n_rows,)``; see `feature_matrix`."""
+    if not _is_number(field.type):
+        raise SchemaMismatch(
+            f"Feature {field.name!r} is {field.type}, and a model takes numbers and bools. "
+            f"Let a function encode it, and take that function's result as the feature."
+        )
+    numbers = column.cast(pa.float32(), safe=False).fill_null(np.nan)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False))
 
 
 def _is_number(arrow: pa.DataType) -> bool:

@@ -15,14 +15,18 @@ from onedag.modifiers import Aggregate, Latest
 from onedag.planner import Plan
 from onedag.status import Codes, Status, worst
 
-__all__ = ["expired", "feature_statuses", "null_codes", "stored_codes"]
+__all__ = ["expired", "feature_statuses", "null_codes", "null_mask", "stored_codes"]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
-def null_codes(column: pa.Array | pa.ChunkedArray) -> Codes:
-    """NULL where a column is null or NaN, else PRESENT; shape ``(n_rows,)``."""
-    nulls = pc.is_null(column, nan_is_null=True).to_numpy(zero_copy_only=False)
+def null_mask(column: pa.Array | pa.ChunkedArray) -> Mask:
+    """Where a column is null or NaN, shape ``(n_rows,)``."""
+    return np.asarray(pc.is_null(column, nan_is_null=True).to_numpy(zero_copy_only=False))
+
+
+def null_codes(nulls: Mask) -> Codes:
+    """NULL where a value is null, else PRESENT; shape ``(n_rows,)``."""
     return np.where(nulls, np.int8(Status.NULL.code), np.int8(Status.PRESENT.code))
 
 
@@ -45,10 +49,17 @@ def expired(
     return (at - event > micros(definition.max_age)) & ~absent
 
 
-def stored_codes(column: pa.Array | pa.ChunkedArray, absent: Mask, stale: Mask) -> Codes:
-    """The statuses of a looked-up column: MISSING, else STALE, else NULL, else PRESENT."""
-    codes = null_codes(column)
-    codes[stale] = Status.STALE.code
+def stored_codes(nulls: Mask, absent: Mask, stale: Mask | None) -> Codes:
+    """The statuses of a looked-up column: MISSING, else STALE, else NULL, else PRESENT.
+
+    Args:
+        nulls: where the value is null or NaN.
+        absent: where there is no value.
+        stale: where it is too old; None where it doesn't expire.
+    """
+    codes = null_codes(nulls)
+    if stale is not None:
+        codes[stale] = Status.STALE.code
     codes[absent] = Status.MISSING.code
     return codes
 

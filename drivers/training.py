@@ -10,15 +10,16 @@ from typing import Any
 import pyarrow as pa
 
 from drivers.fitted import normalised
-from drivers.frames import FrameChunks, TrainingFrame
+from drivers.frames import FrameChunks, Sample, TrainingFrame
 from drivers.history.chunks import Chunks
 from drivers.history.rows import HistoricalRows
 from drivers.request import refuse_changed_values
 from drivers.spine import SpineReader
-from drivers.statuses import feature_statuses, null_codes
+from drivers.statuses import feature_statuses, null_codes, null_mask
 from onedag.dtypes import ColumnType
 from onedag.errors import MissingInput, SchemaMismatch, SpineError, UnknownName
-from onedag.planner import Plan
+from onedag.planner import Origin, Plan
+from onedag.service import EVENT_TIMESTAMP
 
 __all__ = ["build_frame", "checked_fitted"]
 
@@ -42,10 +43,12 @@ def build_frame(
     computation = rows.compute(planned.training, given, spine.types, features, fitted)
     rows.forget_histories()
     chunks = FrameChunks(rows.room, features)
+    sample = Sample(_inputs(planned))
     for computed, carried in zip(computation, kept, strict=True):
         columns = {name: computed.columns[name] for name in (*spine.types, *features)}
-        own = {name: null_codes(column) for name, column in columns.items()}
+        own = {name: null_codes(null_mask(column)) for name, column in columns.items()}
         codes = feature_statuses(planned, own | computed.statuses, computed.length)
+        sample.add(computed.columns, computed.length)
         chunks.append(carried, computed.columns, computed.types, codes)
     frame = TrainingFrame(
         plan=planned,
@@ -55,11 +58,19 @@ def build_frame(
         inputs=pa.schema([column.field(n) for n, column in computation.inputs.items()]),
         called_per_window=computation.called,
         _chunks=chunks,
+        _sample=sample,
         _index=spine.index,
     )
     for field in frame.schema:
         _refuse_unservable(field.name, ColumnType.of_field(field))
     return frame
+
+
+def _inputs(planned: Plan) -> list[str]:
+    """What is given and looked up for a request."""
+    origins = planned.serving.origins.items()
+    names = [name for name, origin in origins if origin in (Origin.REQUEST, Origin.STORE)]
+    return list(dict.fromkeys([EVENT_TIMESTAMP, *names]))
 
 
 def checked_fitted(planned: Plan, values: Mapping[str, Any]) -> dict[str, Any]:

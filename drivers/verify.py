@@ -25,12 +25,13 @@ from drivers.batch import BatchDriver
 from drivers.frames import TrainingFrame
 from drivers.history.rows import HistoricalRows
 from drivers.online import OnlineDriver
+from drivers.serving.vectors import FeatureVectors
 from drivers.spine import SpineData, read_spine
 from drivers.stored.materialize import pack_values
+from drivers.stored.packing import NO_TIME
 from drivers.stored.records import ViewRecord
 from drivers.stores import Writer
 from drivers.stores.memory import MemoryStore
-from drivers.vectors import FeatureVectors
 from onedag.dtypes import TIMESTAMP
 from onedag.durations import micros
 from onedag.planner import Plan, View
@@ -172,11 +173,12 @@ class _Stored:
         first = int(ticks.min(initial=0))
         self.record = ViewRecord(packed.layout, first, 0, packed.nothing, whole_as_of=first)
         self._ticks, self._packed = ticks, packed
+        self._known = packed.layout.unpack_all([packed.nothing, *packed.blobs]).event[1:] != NO_TIME
 
     def put(self, position: int, writer: Writer) -> None:
         """Store the value of one row's key, if the key has history by then."""
         key, blob = self._packed.keys[position], self._packed.blobs[position]
-        if key is not None and self._packed.layout.unpack(blob).event is not None:
+        if key is not None and self._known[position]:
             writer.put([key], [blob], int(self._ticks[position]))
 
 

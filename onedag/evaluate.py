@@ -15,7 +15,7 @@ from onedag.dtypes import canonical_series
 from onedag.errors import FunctionError
 from onedag.graph import FunctionNode
 
-__all__ = ["arguments", "call", "evaluate"]
+__all__ = ["arguments", "call", "evaluate", "is_array"]
 
 _EXACT_INTEGERS = 2**53
 
@@ -73,7 +73,7 @@ def arguments(step: FunctionNode, values: Mapping[str, Any]) -> dict[str, Any]:
 def _in_form(value: Any, annotation: Any) -> Any:
     if not isinstance(value, pd.Series | pd.DataFrame):
         return value
-    if not (isinstance(value, pd.Series) and _is_array(annotation)):
+    if not (isinstance(value, pd.Series) and is_array(annotation)):
         return value.copy(deep=False)  # pandas copies when it is written to
     if is_extension_array_dtype(value.dtype) and is_numeric_dtype(value.dtype):
         # NumPy's integers and bools have no null. Floats have, and don't depend on the values.
@@ -90,7 +90,8 @@ def _as_floats(value: pd.Series) -> npt.NDArray[np.float64]:
     return value.to_numpy(np.float64, na_value=np.nan)
 
 
-def _is_array(annotation: Any) -> bool:
+def is_array(annotation: Any) -> bool:
+    """Whether a parameter takes a column as an array."""
     if typing.get_origin(annotation) is typing.Annotated:
         annotation = typing.get_args(annotation)[0]
     return (typing.get_origin(annotation) or annotation) is np.ndarray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pydantic
@@ -55,6 +55,8 @@ class FeatureService:
         features: names of functions, windows of aggregates (``late_rate_7d``), columns of sources
             or fields of the request, in the model's order.
         request: a pydantic model: join keys, raw fields, or both.
+        on_store_error: what becomes of a request while the store is down or late: it is refused,
+            or answered as for keys of which nothing is known, with statuses that say so.
 
     Raises:
         InvalidDefinition: no features, one twice, or one that isn't a name; a request that isn't
@@ -64,9 +66,15 @@ class FeatureService:
     name: str
     features: tuple[str, ...]
     request: type[pydantic.BaseModel]
+    on_store_error: Literal["refuse", "missing"]
 
     def __init__(
-        self, name: str, features: Iterable[str], request: type[pydantic.BaseModel]
+        self,
+        name: str,
+        features: Iterable[str],
+        request: type[pydantic.BaseModel],
+        *,
+        on_store_error: Literal["refuse", "missing"] = "refuse",
     ) -> None:
         check_name(name, "A service")
         names = (features,) if isinstance(features, str) else tuple(features)
@@ -85,7 +93,13 @@ class FeatureService:
             )
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "features", names)
+        if on_store_error not in ("refuse", "missing"):
+            raise InvalidDefinition(
+                f"Service {name!r} has on_store_error={on_store_error!r}. "
+                f"Say 'refuse' or 'missing'."
+            )
         object.__setattr__(self, "request", request)
+        object.__setattr__(self, "on_store_error", on_store_error)
 
     def request_fields(self) -> dict[str, RequestField]:
         """The fields of a request by name, in the model's order.

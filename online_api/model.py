@@ -19,8 +19,8 @@ from drivers.model_contract import (
     feature_matrix,
     model_metadata,
 )
+from drivers.serving.vectors import FeatureVectors
 from drivers.stored.records import RunRecord
-from drivers.vectors import FeatureVectors
 from onedag.errors import ModelMismatch, UnknownName
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from drivers.request import request_model
-from drivers.vectors import FeatureVectors
+from drivers.serving.vectors import FeatureVectors
 from onedag.errors import UnknownName
 from onedag.service import FeatureService
 from onedag.status import Status

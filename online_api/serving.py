@@ -12,13 +12,13 @@ from typing import cast
 import pydantic
 from starlette.requests import Request
 
-from drivers.compiled import current_run
 from drivers.model_contract import model_file
 from drivers.online import OnlineDriver
 from drivers.opening import store_of
+from drivers.serving.compiled import current_run
+from drivers.serving.vectors import FeatureVectors
 from drivers.stored.records import RunRecord
 from drivers.stores import Store
-from drivers.vectors import FeatureVectors
 from onedag.clock import Clock
 from onedag.errors import NotPublished, SchemaMismatch, StoreError, StoreUnavailable
 from onedag.project import Project

@@ -20,7 +20,7 @@ from drivers.history.computed import Columns, Computed, Types, compute_columns
 from drivers.history.partitions import PART, Partitions, part_count
 from drivers.history.view import FoundValues, ValueHistory, ViewHistory
 from drivers.sources import SourceReader
-from drivers.statuses import expired, stored_codes
+from drivers.statuses import expired, null_mask, stored_codes
 from drivers.stored.packing import Layout
 from onedag.dtypes import TIMESTAMP, ColumnType, to_series
 from onedag.evaluate import call
@@ -176,7 +176,7 @@ class LookedUp:
             if stale.any():
                 column = pc.if_else(pa.array(stale), pa.scalar(None, column.type), column)
             rows.columns[feature.name] = column
-            rows.statuses[feature.name] = stored_codes(column, absent, stale)
+            rows.statuses[feature.name] = stored_codes(null_mask(column), absent, stale)
         rows.types.update(self.types)
 
 

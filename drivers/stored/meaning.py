@@ -16,7 +16,7 @@ from onedag.graph import FunctionNode
 from onedag.planner import View, plan_view
 from onedag.project import Project
 
-__all__ = ["Meanings"]
+__all__ = ["Meanings", "code_of"]
 
 _PACKAGES = ("onedag", "apache-hamilton", "numpy", "pandas", "pyarrow")
 
@@ -65,14 +65,14 @@ class Meanings:
             yield [(name, str(origin)) for name, origin in sorted(planned.origins.items())]
             for feature in one.features:
                 yield feature.name, feature.definition
-                yield from _code(feature.node) if feature.node else ()
+                yield from code_of(feature.node) if feature.node else ()
             for step in sorted(planned.steps, key=lambda step: step.name):
                 yield step.name
-                yield from _code(step)
+                yield from code_of(step)
             left.extend(sorted(planned.views, key=lambda view: view.name))
 
 
-def _code(node: FunctionNode) -> Iterator[Any]:
+def code_of(node: FunctionNode) -> Iterator[Any]:
     """A node's function, and as it is written where Hamilton made another of it."""
     yield node.inputs
     yield str(node.kind), _type_name(node.returns)

@@ -25,26 +25,52 @@ import pyarrow.compute as pc
 
 from onedag.dtypes import ColumnType
 from onedag.errors import SchemaMismatch, StoreError
+from onedag.numpy_series import NumpySeries, from_numbers, from_values
 
-__all__ = ["Layout", "Packed"]
+__all__ = ["NO_TIME", "Layout", "Unpacked"]
 
 NO_TIME = -(2**63)
-_AS_OF = struct.Struct("<q")
+_HEADER = 32
+_BEFORE_VALUES = 5  # hash, event, known, as of and the null bits
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """One unpacked blob.
+class Unpacked:
+    """Blobs of one layout, column by column.
 
     Attributes:
-        event: event time of the newest row, microseconds; None for a key never seen.
-        as_of: the moment at which the values are true, microseconds.
-        values: in the layout's order; None for null.
+        event: event times of the newest rows, microseconds, shape ``(n_keys,)``; `NO_TIME` for a
+            key that was never seen.
+        as_of: the moments at which the values are true, microseconds, likewise.
+        slots: the values' eight bytes as integers, shape ``(n_values, n_keys)``.
+        nulls: where a value is null, of at least that shape; None where none is.
+        texts: the texts by their values' positions; empty for null.
     """
 
-    event: int | None
-    as_of: int
-    values: tuple[Any, ...]
+    event: npt.NDArray[np.int64]
+    as_of: npt.NDArray[np.int64]
+    slots: npt.NDArray[np.int64]
+    nulls: npt.NDArray[np.bool_] | None
+    texts: Mapping[int, list[str]]
+
+    def column(
+        self, index: int, nulls: npt.NDArray[np.bool_] | None, column: ColumnType
+    ) -> NumpySeries:
+        """One value of each key, with nulls of which its own are some."""
+        arrow, slots = column.arrow, self.slots[index]
+        if nulls is not None and not nulls.any():
+            nulls = None
+        if index in self.texts:
+            return from_values(_without(self.texts[index], nulls), column)
+        if pa.types.is_floating(arrow):
+            values = slots.view(np.float64).astype(arrow.to_pandas_dtype(), copy=False)
+        elif pa.types.is_timestamp(arrow):
+            values = slots.view("M8[us]")
+        elif pa.types.is_boolean(arrow):
+            values = slots != 0
+        else:
+            values = slots.astype(arrow.to_pandas_dtype(), copy=False)
+        return from_numbers(values, nulls, column)
 
 
 class Layout:
@@ -111,36 +137,39 @@ class Layout:
             blobs = [head + tail for head, tail in zip(blobs, tails, strict=True)]
         return blobs
 
-    def unpack(self, blob: bytes) -> Packed:
-        """The values in a blob.
+    def unpack_all(self, blobs: Sequence[bytes]) -> Unpacked:
+        """Many blobs, at least one, column by column.
 
         Raises:
-            StoreError: the blob was packed with another layout.
+            StoreError: one was packed with another layout.
         """
-        if blob[:8] != self.hash:
+        if any(blob[:8] != self.hash for blob in blobs):
             raise StoreError(
                 f"View {self.view!r} in the store has another schema than it says. Materialize it "
                 f"again with this version of the features."
             )
-        _, event, _, as_of, nulls, *values = self._struct.unpack_from(blob)
-        end = self._struct.size
-        for index in self._texts:
-            length = values[index]
-            values[index] = blob[end : end + length].decode()
-            end += length
-        bits = int.from_bytes(nulls, "little")
-        if bits:
-            values = [None if bits >> i & 1 else value for i, value in enumerate(values)]
-        return Packed(None if event == NO_TIME else event, as_of, tuple(values))
+        size, texts = self._struct.size, {}
+        if self._texts:
+            texts = self._unpack_texts(blobs)
+            blobs = [blob[:size] for blob in blobs]
+        rows = np.frombuffer(b"".join(blobs), np.uint8).reshape(len(blobs), size)
+        slots = rows[:, _HEADER + self._null_bytes :].copy().view("<i8")
+        bits = rows[:, _HEADER : _HEADER + self._null_bytes]
+        nulls = (
+            np.unpackbits(bits, axis=1, bitorder="little").view(np.bool_).T if bits.any() else None
+        )
+        header = rows[:, 8:_HEADER].copy().view("<i8")
+        return Unpacked(header[:, 0], header[:, 2], np.ascontiguousarray(slots.T), nulls, texts)
 
-    @staticmethod
-    def as_of(blob: bytes) -> int:
-        """The moment at which a blob's values are true, microseconds; whatever its layout."""
-        return int(_AS_OF.unpack_from(blob, 24)[0])
-
-    def is_packed_so(self, blob: bytes) -> bool:
-        """Whether a blob has this layout."""
-        return blob[:8] == self.hash
+    def _unpack_texts(self, blobs: Sequence[bytes]) -> dict[int, list[str]]:
+        texts: dict[int, list[str]] = {index: [] for index in self._texts}
+        for blob in blobs:
+            end = self._struct.size
+            values = self._struct.unpack_from(blob)[_BEFORE_VALUES:]
+            for index in self._texts:
+                texts[index].append(blob[end : end + values[index]].decode())
+                end += values[index]
+        return texts
 
     def to_json(self) -> str:
         """The layout as text, to be kept beside what it packs."""
@@ -179,13 +208,10 @@ def _numbers(array: pa.ChunkedArray) -> npt.NDArray[Any]:
     return np.asarray(pc.fill_null(array, 0).to_numpy())
 
 
-def column_of(values: Sequence[Any], column: ColumnType) -> pa.Array:
-    """Unpacked values of one slot as an Arrow column."""
-    if pa.types.is_timestamp(column.arrow):
-        return pa.array(values, pa.int64()).cast(column.arrow)
-    if pa.types.is_boolean(column.arrow):
-        return pa.array([None if v is None else bool(v) for v in values], pa.bool_())
-    return pa.array(values, column.arrow)
+def _without(texts: Sequence[str], nulls: npt.NDArray[np.bool_] | None) -> Sequence[str | None]:
+    if nulls is None:
+        return texts
+    return [None if null else text for text, null in zip(texts, nulls.tolist(), strict=True)]
 
 
 def schema_to_text(schema: pa.Schema) -> str:

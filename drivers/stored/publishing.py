@@ -29,6 +29,8 @@ def run_record(frame: TrainingFrame) -> RunRecord:
         frame.inputs,
         {step.name: to_json(step, frame.fitted[step.name]) for step in frame.plan.fitted},
         frame.plan.looked_up_columns(),
+        frame.verdicts.verified,
+        frame.verdicts.refused,
     )
 
 

@@ -37,7 +37,7 @@ __all__ = [
     "view_key",
 ]
 
-FORMAT = 2
+FORMAT = 3
 
 
 def current_key(service: str) -> bytes:
@@ -88,6 +88,8 @@ class RunRecord:
         inputs: of everything that the features are computed from and that is given or looked up.
         fitted: fitted values as JSON text, by function.
         columns: the raw columns that are looked up, by source.
+        verified: the functions that may be called on NumPy, with their fingerprints.
+        refused: the others, with the reason.
     """
 
     run_id: str
@@ -98,6 +100,8 @@ class RunRecord:
     inputs: pa.Schema
     fitted: Mapping[str, str]
     columns: Mapping[str, tuple[str, ...]]
+    verified: Mapping[str, str]
+    refused: Mapping[str, str]
 
     def to_bytes(self) -> bytes:
         """The record as JSON."""
@@ -111,6 +115,8 @@ class RunRecord:
             "inputs": schema_to_text(self.inputs),
             "fitted": dict(self.fitted),
             "columns": {source: list(names) for source, names in self.columns.items()},
+            "verified": dict(self.verified),
+            "refused": dict(self.refused),
         }
         return json.dumps(content).encode()
 
@@ -131,6 +137,8 @@ class RunRecord:
             schema_from_text(content["inputs"]),
             content["fitted"],
             {source: tuple(names) for source, names in content["columns"].items()},
+            content["verified"],
+            content["refused"],
         )
 
 

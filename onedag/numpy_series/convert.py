@@ -17,18 +17,22 @@ from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 
 __all__ = [
+    "UTC_DTYPE",
     "column_type",
     "from_array",
+    "from_numbers",
     "from_series",
     "from_values",
     "nulls",
+    "part",
     "to_arrow",
     "to_list",
     "to_series",
 ]
 
 _STR = pd.StringDtype(na_value=np.nan)
-_UTC = pd.DatetimeTZDtype("us", "UTC")
+UTC_DTYPE = pd.DatetimeTZDtype("us", "UTC")
+"""Of times as functions see them; results of another zone are made this."""
 _MICROSECONDS = (np.dtype("M8[us]"), np.dtype("m8[us]"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -102,6 +106,32 @@ def to_series(column: NumpySeries) -> pd.Series:
     return pd.Series(values.copy())
 
 
+def from_numbers(
+    values: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None, column: ColumnType
+) -> NumpySeries:
+    """A column of numbers, bools or times (M8[us] in UTC) with nulls, as functions see its type.
+
+    Args:
+        values: of the type's NumPy dtype; anything where null.
+        missing: where a value is null; None where none is. NaN and NaT are null by themselves.
+        column: the type.
+
+    Raises:
+        SchemaMismatch: a null in a column that may not hold one.
+    """
+    kind = values.dtype.kind
+    if kind in "fM":
+        if missing is not None:
+            values = np.where(missing, values.dtype.type("NaT" if kind == "M" else "nan"), values)
+        return NumpySeries(values, kind, UTC_DTYPE if kind == "M" else values.dtype)
+    if column.nullable:
+        mask = np.zeros(len(values), np.bool_) if missing is None else missing
+        return NumpySeries(values, kind.upper(), _MASKED[str(values.dtype)], mask)
+    if missing is not None and missing.any():
+        raise SchemaMismatch(f"{missing.sum()} nulls in a column of type {column}.")
+    return NumpySeries(values, kind, values.dtype)
+
+
 def from_values(values: Sequence[Any], column: ColumnType) -> NumpySeries:
     """A column of Python values, None for null, as `onedag.dtypes.to_series` has it.
 
@@ -117,7 +147,7 @@ def from_values(values: Sequence[Any], column: ColumnType) -> NumpySeries:
     if arrow == pa.string():
         return NumpySeries(_texts(values), "s", _STR)
     if arrow == TIMESTAMP:
-        return NumpySeries(_times(values), "M", _UTC)
+        return NumpySeries(_times(values), "M", UTC_DTYPE)
     dtype = _NUMPY.get(arrow)
     if dtype is None:
         raise Refused(f"a column of {column}")
@@ -145,6 +175,12 @@ def _texts(values: Sequence[Any]) -> npt.NDArray[Any]:
 def _times(values: Sequence[datetime | None]) -> npt.NDArray[Any]:
     micros = [_NAT if value is None else (value - _EPOCH) // _MICROSECOND for value in values]
     return np.array(micros, np.int64).view("M8[us]")
+
+
+def part(column: NumpySeries, start: int, end: int) -> NumpySeries:
+    """The rows from ``start``, included, to ``end``, excluded."""
+    mask = None if column._mask is None else column._mask[start:end]
+    return NumpySeries(column._values[start:end], column._kind, column._dtype, mask)
 
 
 def column_type(column: NumpySeries) -> ColumnType:

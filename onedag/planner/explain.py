@@ -15,7 +15,11 @@ __all__ = ["explain"]
 
 
 def explain(
-    service: FeatureService, fields: Mapping[str, RequestField], training: Cut, serving: Cut
+    service: FeatureService,
+    fields: Mapping[str, RequestField],
+    training: Cut,
+    serving: Cut,
+    calls: Mapping[str, str],
 ) -> str:
     """What a service's request carries, and what is read, fitted and computed, in order."""
     length, reads = len(service.features), len(serving.views)
@@ -32,7 +36,7 @@ def explain(
         ),
         _section(
             "Computed for the row in hand, in this order",
-            [_step_row(step) for step in serving.steps],
+            [_call_row(step, calls) for step in serving.steps],
         ),
         _section(
             "The features, in the model's order",
@@ -77,8 +81,13 @@ def _definition(feature: StoredFeature) -> str:
     return f"latest of {definition.source.name}{age}{looked_up}"
 
 
-def _step_row(step: FunctionNode) -> tuple[str, ...]:
+def _step_row(step: FunctionNode) -> tuple[str, str, str]:
     return step.name, f"({', '.join(step.inputs)})", _first_line(step.doc)
+
+
+def _call_row(step: FunctionNode, calls: Mapping[str, str]) -> tuple[str, ...]:
+    name, inputs, doc = _step_row(step)
+    return (name, inputs, calls[name], doc) if calls else (name, inputs, doc)
 
 
 def _first_line(doc: str) -> str:

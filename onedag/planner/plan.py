@@ -71,9 +71,14 @@ class Plan:
                 found.setdefault(view.source.name, []).extend(names)
         return {source: tuple(names) for source, names in found.items()}
 
-    def explain(self) -> str:
-        """The plan as a table for people: what is carried, read, fitted and computed."""
-        return explain(self.service, self.fields, self.training, self.serving)
+    def explain(self, calls: Mapping[str, str] | None = None) -> str:
+        """The plan as a table for people: what is carried, read, fitted and computed.
+
+        Args:
+            calls: for each function how it is called when a request is answered, and why; it's
+                known of a published run.
+        """
+        return explain(self.service, self.fields, self.training, self.serving, calls or {})
 
     def __str__(self) -> str:
         return self.explain()

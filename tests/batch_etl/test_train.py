@@ -28,10 +28,10 @@ from rich.console import Console
 from batch_etl.report import TrainingReport
 from batch_etl.train import BASE_RATE, BASELINE, MODEL, train
 from drivers import BatchDriver
-from drivers.compiled import current_run
 from drivers.frames import TrainingFrame
 from drivers.model_contract import feature_matrix, model_metadata
 from drivers.opening import store_of
+from drivers.serving.compiled import current_run
 from drivers.stored.records import RunRecord
 from onedag import Project
 from onedag.errors import ConfigurationError, SchemaMismatch, StoreBusy

@@ -24,9 +24,9 @@ from drivers.batch import BatchDriver
 from drivers.frames import TrainingFrame
 from drivers.history.chunks import Sizes
 from drivers.online import OnlineDriver
+from drivers.serving.vectors import FeatureVectors
 from drivers.stored.packing import types_of
 from drivers.stores import Store, open_store
-from drivers.vectors import FeatureVectors
 from onedag import Project
 from onedag.dtypes import to_series
 from onedag.status import Status, of_codes

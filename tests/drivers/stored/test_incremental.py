@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from drivers.batch import BatchDriver
 from drivers.history.chunks import Sizes
-from drivers.stored.packing import Packed
 from drivers.stored.records import ViewRecord, view_key
 from drivers.stores.memory import MemoryStore
 from onedag import Project
@@ -320,9 +319,9 @@ def _materialize(
     return {view.view: (view.keys, view.unchanged, view.vanished) for view in report.views}
 
 
-def _values(store: MemoryStore) -> dict[bytes, Packed | tuple[Any, ...]]:
+def _values(store: MemoryStore) -> dict[bytes, tuple[Any, ...]]:
     """What a reader finds in a store, by key, whenever it was written."""
-    found: dict[bytes, Packed | tuple[Any, ...]] = {}
+    found: dict[bytes, tuple[Any, ...]] = {}
     for key in store._entries:
         kind, view, *_ = key.decode().split("/", 2)
         if kind != "value":
@@ -331,7 +330,11 @@ def _values(store: MemoryStore) -> dict[bytes, Packed | tuple[Any, ...]]:
         assert blob is not None
         assert written is not None
         record = ViewRecord.from_bytes(written)
-        if record.layout.as_of(blob) >= record.whole_as_of:
-            packed = record.layout.unpack(blob)
-            found[key] = (packed.event, *map(repr, packed.values))
+        packed = record.layout.unpack_all([blob])
+        if packed.as_of[0] >= record.whole_as_of:
+            nulls = (
+                None if packed.nulls is None else packed.nulls[: len(record.layout.types)].tobytes()
+            )
+            texts = [texts[0] for texts in packed.texts.values()]
+            found[key] = int(packed.event[0]), packed.slots.tobytes(), nulls, *texts
     return found

@@ -6,23 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pydantic
-
 from drivers.fitted import from_json
-from drivers.request import request_model
+from drivers.serving.lookup import ViewReader
+from drivers.serving.program import Program
+from drivers.serving.vectors import Promise
+from drivers.serving.verdicts import Call, Verdicts
 from drivers.stored.packing import types_of
 from drivers.stored.records import (
     RunRecord,
     ViewRecord,
     current_key,
     run_key,
-    value_prefix,
+    stamp_key,
     view_key,
 )
 from drivers.stores import Store
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import NotPublished, SchemaMismatch
-from onedag.planner import Plan, plan
+from onedag.planner import Origin, Plan, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
@@ -36,27 +37,32 @@ class CompiledService:
     Attributes:
         plan: the service's.
         run: its current run.
-        records: of the views that it reads, by view.
-        stamps: what each view's stamp in the store must be for its record to be in force.
-        prefixes: of the views' keys in the store.
-        types: of everything that is given or looked up.
-        fitted: the run's fitted values.
-        model: of one row of a request.
+        state: the store's keys that every request reads first, and what must be there for the
+            rest of this to be in force: the run's id, and each view's stamp.
+        readers: of the views.
+        given: the columns that functions or features take from the row in hand, with their types.
+        program: the functions; its slots are ``given``, then each reader's features.
+        promises: the features, in the run's order.
+        calls: how each function is called, and why.
     """
 
     plan: Plan
     run: RunRecord
-    records: Mapping[str, ViewRecord]
-    stamps: Mapping[str, bytes]
-    prefixes: Mapping[str, bytes]
-    types: Mapping[str, ColumnType]
-    fitted: Mapping[str, Any]
-    model: type[pydantic.BaseModel]
+    state: tuple[tuple[bytes, ...], list[bytes | None]]
+    readers: tuple[ViewReader, ...]
+    given: tuple[tuple[str, ColumnType], ...]
+    program: Program
+    promises: tuple[Promise, ...]
+    calls: Mapping[str, Call]
 
     @property
     def name(self) -> str:
         """The service's name."""
         return self.plan.service.name
+
+    def explain(self) -> str:
+        """The plan as a table for people, with how each function is called, and why."""
+        return self.plan.explain({name: str(call) for name, call in self.calls.items()})
 
 
 def current_run(service: str, store: Store) -> RunRecord:
@@ -105,16 +111,24 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
     _refuse_other_fields(planned, types, run)
     for view in views:
         for feature in view.features:
-            types[feature.name] = _stored_type(feature.name, view.name, records[view.name], run)
+            _refuse_other_type(feature.name, view.name, records[view.name], run)
+    given = [name for name, origin in planned.serving.origins.items() if origin is Origin.REQUEST]
+    stored = [feature.name for view in views for feature in view.features]
+    fitted = _fitted(planned, run)
+    calls = Verdicts(run.verified, run.refused).calls(planned.serving.steps)
+    on_numpy = frozenset(name for name, call in calls.items() if call.on_numpy)
+    slots = [*given, *stored]
+    keys = current_key(service.name), *(stamp_key(view.name) for view in views)
+    stamps = (records[view.name].stamp for view in views)
     return CompiledService(
         planned,
         run,
-        records,
-        {name: record.stamp for name, record in records.items()},
-        {view.name: value_prefix(view.name) for view in views},
-        types,
-        _fitted(planned, run),
-        request_model(service),
+        (keys, [run.run_id.encode(), *stamps]),
+        tuple(ViewReader(view, records[view.name]) for view in views),
+        tuple((name, types[name]) for name in given),
+        Program(planned.serving.steps, slots, fitted, service.features, on_numpy),
+        tuple(map(Promise, run.schema)),
+        calls,
     )
 
 
@@ -129,7 +143,7 @@ def _refuse_other_fields(planned: Plan, types: Mapping[str, ColumnType], run: Ru
             )
 
 
-def _stored_type(name: str, view: str, record: ViewRecord, run: RunRecord) -> ColumnType:
+def _refuse_other_type(name: str, view: str, record: ViewRecord, run: RunRecord) -> None:
     stored = record.layout.types.get(name)
     trained = types_of(run.inputs).get(name)
     if stored is None:
@@ -142,7 +156,6 @@ def _stored_type(name: str, view: str, record: ViewRecord, run: RunRecord) -> Co
             f"{name!r} is {stored} in the stored view {view!r} and {trained or 'unknown'} in run "
             f"{run.run_id}. Train, publish and materialize with one version of the features."
         )
-    return stored
 
 
 def _fitted(planned: Plan, run: RunRecord) -> dict[str, Any]:

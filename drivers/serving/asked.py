@@ -1,0 +1,128 @@
+"""One request on its way: what it asks the store for, and the answer from what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.request import RequestRows
+from drivers.serving.compiled import CompiledService
+from drivers.serving.lookup import LookUp
+from drivers.serving.program import Column
+from drivers.serving.vectors import FeatureVectors, null_values
+from drivers.statuses import feature_statuses, null_codes, stored_codes
+from onedag.clock import Clock
+from onedag.durations import micros
+from onedag.errors import StoreError, StoreUnavailable
+from onedag.numpy_series import from_numbers, from_values, nulls
+from onedag.service import EVENT_TIMESTAMP
+from onedag.status import Codes
+
+__all__ = ["Asked"]
+
+
+class Asked:
+    """The rows of a request, or of several, and what they ask the store for.
+
+    Args:
+        compiled: the service.
+        rows: the rows.
+        clock: the time of rows that don't carry one.
+
+    Attributes:
+        keys: all that is read in one round trip: the run and the views as they stand now, then
+            the values.
+    """
+
+    def __init__(self, compiled: CompiledService, rows: RequestRows, clock: Clock) -> None:
+        self._compiled = compiled
+        self._rows = rows
+        self._event = _micros(rows, clock)
+        self._by_view = [reader.keys(rows.columns, rows.length) for reader in compiled.readers]
+        self._wanted = dict.fromkeys(key for keys in self._by_view for key in keys)
+        self._wanted.pop(None, None)
+        self.keys: list[bytes] = [*compiled.state[0], *self._wanted]  # type: ignore[list-item]
+
+    def answer(self, blobs: Sequence[bytes | None]) -> FeatureVectors | None:
+        """The vectors; None where the store has moved on from what was compiled.
+
+        Args:
+            blobs: what the store has under each of the keys.
+
+        Raises:
+            FunctionError: a feature function raised.
+            SchemaMismatch: a feature isn't what the published run says.
+        """
+        keys, expected = self._compiled.state
+        if list(blobs[: len(keys)]) != expected:
+            return None
+        found = dict(zip(self._wanted, blobs[len(keys) :], strict=True))
+        try:
+            views = [
+                reader.read(wanted, found, self._event)
+                for reader, wanted in zip(self._compiled.readers, self._by_view, strict=True)
+            ]
+        except StoreError:
+            return None
+        return self._vectors(views)
+
+    def without_store(self, error: StoreUnavailable) -> FeatureVectors:
+        """The vectors as if nothing were known of any key, if the service wants them so.
+
+        Raises:
+            StoreUnavailable: the service doesn't.
+        """
+        service = self._compiled.plan.service
+        names = ", ".join(reader.view.name for reader in self._compiled.readers) or "no view"
+        message = f"{error} Service {service.name!r} reads {names}."
+        if service.on_store_error != "missing":
+            raise StoreUnavailable(message) from error
+        views = [reader.nothing(self._rows.length) for reader in self._compiled.readers]
+        return self._vectors(views, message)
+
+    def _vectors(self, views: Sequence[LookUp], store_error: str | None = None) -> FeatureVectors:
+        compiled = self._compiled
+        slots: list[Column] = [self._given(number) for number in range(len(compiled.given))]
+        for view in views:
+            slots.extend(view.columns)
+        columns = compiled.program.run(slots, self._rows.length)
+        features = [
+            promise.kept(column) for promise, column in zip(compiled.promises, columns, strict=True)
+        ]
+
+        def codes() -> Mapping[str, Codes]:
+            known = self._given_codes(slots) | self._stored_codes(views)
+            for promise, feature in zip(compiled.promises, features, strict=True):
+                known.setdefault(promise.name, null_codes(null_values(feature)))
+            return feature_statuses(compiled.plan, known, self._rows.length)
+
+        run = compiled.run
+        return FeatureVectors(run.run_id, run.schema, features, codes, store_error)
+
+    def _given(self, number: int) -> Column:
+        name, column = self._compiled.given[number]
+        if name == EVENT_TIMESTAMP:
+            return from_numbers(self._event.view("M8[us]"), None, column)
+        return from_values(self._rows.columns[name], column)
+
+    def _given_codes(self, slots: Sequence[Column]) -> dict[str, Codes]:
+        given = zip(self._compiled.given, slots, strict=False)
+        return {name: null_codes(nulls(slot)) for (name, _), slot in given}
+
+    def _stored_codes(self, views: Sequence[LookUp]) -> dict[str, Codes]:
+        return {
+            feature.name: stored_codes(nulls(column), view.absent, stale)
+            for reader, view in zip(self._compiled.readers, views, strict=True)
+            for feature, column, stale in zip(
+                reader.view.features, view.columns, view.stale, strict=True
+            )
+        }
+
+
+def _micros(rows: RequestRows, clock: Clock) -> npt.NDArray[np.int64]:
+    """The rows' times, microseconds, shape ``(n_rows,)``."""
+    now = micros(clock.now())
+    times = [now if time is None else micros(time) for time in rows.times]
+    return np.array(times, np.int64)

@@ -1,0 +1,115 @@
+"""One view's part of a request: which keys it asks the store for, and columns from the blobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from drivers.statuses import expired
+from drivers.stored.packing import NO_TIME, Unpacked
+from drivers.stored.records import ViewRecord, value_prefix
+from onedag.keys import encode_key
+from onedag.modifiers import Latest
+from onedag.numpy_series import NumpySeries
+from onedag.planner import StoredFeature, View
+
+__all__ = ["LookUp", "ViewReader"]
+
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """A view's values for the rows of a request.
+
+    Attributes:
+        columns: the features, in the view's order.
+        absent: where nothing is known of the key, shape ``(n_rows,)``.
+        stale: for each feature where its value is too old; None where it doesn't expire.
+    """
+
+    columns: list[NumpySeries]
+    absent: Mask
+    stale: list[Mask | None]
+
+
+class ViewReader:
+    """How a service reads one view.
+
+    Args:
+        view: with the needed features.
+        record: as it was materialized.
+    """
+
+    def __init__(self, view: View, record: ViewRecord) -> None:
+        self.view = view
+        self._prefix = value_prefix(view.name)
+        self._layout = record.layout
+        self._nothing = record.nothing
+        self._whole_as_of = record.whole_as_of
+        names = list(record.layout.types)
+        self._features = [
+            (names.index(f.name), record.layout.types[f.name], _expiring(f)) for f in view.features
+        ]
+
+    def keys(self, columns: Mapping[str, Sequence[Any]], length: int) -> list[bytes | None]:
+        """The store's key of each row; None where a join key is null."""
+        joins = self.view.join_keys
+        if not joins:
+            return [self._prefix] * length
+        keys = map(encode_key, zip(*(columns[key] for key in joins), strict=True))
+        return [None if key is None else self._prefix + key for key in keys]
+
+    def read(
+        self,
+        keys: Sequence[bytes | None],
+        found: Mapping[bytes | None, bytes | None],
+        event: npt.NDArray[np.int64],
+    ) -> LookUp:
+        """The values for each row.
+
+        Args:
+            keys: of the rows.
+            found: what the store has under them.
+            event: the rows' times, microseconds.
+
+        Raises:
+            StoreError: a blob isn't packed as the view's record says.
+        """
+        blobs = [found[key] if key is not None else None for key in keys]
+        unpacked = self._unpack(blobs)
+        columns, stale = [], []
+        absent = unpacked.event == NO_TIME
+        for index, column, definition in self._features:
+            nulls = None if unpacked.nulls is None else unpacked.nulls[index]
+            old = None if definition is None else expired(unpacked.event, event, absent, definition)
+            if old is not None:
+                nulls = old if nulls is None else nulls | old
+            columns.append(unpacked.column(index, nulls, column))
+            stale.append(old)
+        return LookUp(columns, absent, stale)
+
+    def nothing(self, length: int) -> LookUp:
+        """The values of rows of whose keys nothing is known."""
+        none: list[bytes | None] = [None] * length
+        return self.read(none, {}, np.zeros(length, np.int64))
+
+    def _unpack(self, blobs: Sequence[bytes | None]) -> Unpacked:
+        unpacked = self._layout.unpack_all([blob or self._nothing for blob in blobs])
+        # A blob from before the last whole materialization is of a key without history by then.
+        gone = (unpacked.as_of < self._whole_as_of) & (unpacked.event != NO_TIME)
+        if gone.any():
+            left = zip(blobs, gone.tolist(), strict=True)
+            return self._unpack([None if was else blob for blob, was in left])
+        return unpacked
+
+
+def _expiring(feature: StoredFeature) -> Latest | None:
+    definition = feature.definition
+    if isinstance(definition, Latest) and definition.max_age is not None:
+        return definition
+    return None
