@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,21 @@ import pandas as pd
 
 from onedag.numpy_series.refusal import Refused
 
-__all__ = ["KINDS", "NumpySeries"]
+__all__ = ["KINDS", "MASKED", "NumpySeries"]
 
 KINDS = "biufBIUFsMm"
 """The kinds of columns: NumPy's bool, integer, unsigned and float; the same nullable, in capitals
 (pandas' masked dtypes); text; times; durations."""
+
+MASKED: Mapping[np.dtype[Any], Any] = {
+    dtype.numpy_dtype: dtype
+    for dtype in (
+        *(pd.Int8Dtype(), pd.Int16Dtype(), pd.Int32Dtype(), pd.Int64Dtype(), pd.BooleanDtype()),
+        *(pd.UInt8Dtype(), pd.UInt16Dtype(), pd.UInt32Dtype(), pd.UInt64Dtype()),
+        *(pd.Float32Dtype(), pd.Float64Dtype()),
+    )
+}
+"""The nullable dtype of each of NumPy's."""
 
 
 class NumpySeries:
