@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import SchemaMismatch
+from onedag.numpy_series.kinds import MASKED
 from onedag.numpy_series.refusal import Refused
-from onedag.numpy_series.series import MASKED, NumpySeries
+from onedag.numpy_series.series import NumpySeries
 
 __all__ = [
     "column_type",
