@@ -67,7 +67,9 @@ def clip(
     """The column within bounds, inclusive; NaN and nulls stay."""
     if column._kind not in "iufIUF" or out is not None:
         raise Refused("clip", column)
-    if isinstance(lower, int | float) and isinstance(upper, int | float):
+    if column._kind == "F" and (np.isnan(column._values) & ~missing(column)).any():
+        raise Refused("clip of NaN", column)
+    if _is_number(lower) and _is_number(upper):
         lower, upper = min(lower, upper), max(lower, upper)
     result = column
     if lower is not None:
@@ -75,6 +77,10 @@ def clip(
     if upper is not None:
         result = _bounded(column, result, upper, "le", np.inf)
     return result
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number)
 
 
 def _bounded(

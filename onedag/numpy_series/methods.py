@@ -90,10 +90,22 @@ def map_values(column: NumpySeries, mapping: Any) -> NumpySeries:
     if any(key != key for key in mapping) or not _comparable(column._kind.lower(), mapping):
         raise Refused("map", column, mapping)
     keys = column._values.tolist()
-    if column._mask is not None:
-        nulls = column._mask.tolist()
-        keys = [None if null else key for key, null in zip(keys, nulls, strict=True)]
-    return _mapped(column, keys, mapping)
+    if column._mask is None:
+        return _mapped(column, keys, mapping)
+    nulls = column._mask.tolist()
+    keys = [None if null else key for key, null in zip(keys, nulls, strict=True)]
+    return _nullable(column, _mapped(column, keys, mapping))
+
+
+def _nullable(column: NumpySeries, found: NumpySeries) -> NumpySeries:
+    """What was found for a nullable column: nullable too, and of its dtype if there is nothing."""
+    values = found._values
+    if found._kind == "s":
+        return found
+    if column._values.dtype not in (np.int64, np.float64, BOOL):
+        raise Refused("map", column)  # pandas narrows what it finds
+    nulls = np.isnan(values) if found._kind == "f" else np.zeros(len(values), BOOL)
+    return wrap(column, np.zeros_like(column._values) if nulls.all() else values, nulls)
 
 
 def _mapped(column: NumpySeries, keys: list[Any], mapping: dict[Any, Any]) -> NumpySeries:

@@ -183,9 +183,10 @@ class NumpySeries:
         return self
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
-        if dtype is not None or copy is not None:
+        if dtype is not None or copy is False:
             raise Refused("np.asarray", self)
-        return ufuncs.as_array(self)
+        array = ufuncs.as_array(self)
+        return array.copy() if copy else array
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
@@ -283,8 +284,10 @@ class NumpySeries:
         """What a function gives for the column and some arguments."""
         return function(self, *args, **options)
 
-    def to_numpy(self) -> npt.NDArray[Any]:
+    def to_numpy(self, *args: Any, **options: Any) -> npt.NDArray[Any]:
         """The values, not to be written to; null is NaN."""
+        if args or options:
+            raise Refused("to_numpy with options", self)
         return ufuncs.as_array(self)
 
     def tolist(self) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from onedag.numpy_series.arithmetic import REFLECTED
+from onedag.numpy_series.arithmetic import COMPARISONS, REFLECTED
 from onedag.numpy_series.operators import binary, operand, wrap
 from onedag.numpy_series.refusal import Refused
 
@@ -58,15 +58,17 @@ def apply_ufunc(
         options: others.
 
     Raises:
-        Refused: a method of the ufunc, ``out`` or another option, or several results.
+        Refused: a method of the ufunc, ``out`` or another option, or not value by value.
     """
-    if method != "__call__" or options or ufunc.nout != 1:
+    if method != "__call__" or options or ufunc.nout != 1 or ufunc.signature is not None:
         raise Refused(f"np.{ufunc.__name__}", *inputs)
     name = _BINARY.get(ufunc)
     if name is not None:
         left, right = inputs
         if type(left) is type(column):
             return binary(name, left, right)
+        if name in COMPARISONS and type(left) is np.ndarray and left.ndim == 0:
+            left = left[()]  # what NumPy makes of its scalar in `np.float64(2) < column`
         return binary(REFLECTED[name], right, left)
     if ufunc in _UNARY:
         result: NumpySeries = _UNARY[ufunc](inputs[0])

@@ -199,7 +199,7 @@ def test_division_by_zero() -> None:
         lambda a: pd.Series([1.0]) + a,
         lambda a: a + pd.array([1.0]),
         lambda a: a + pd.Index([1.0]),
-        lambda a: a + [1.0],
+        lambda a: a + [1.0],  # noqa: RUF005
     ],
 )
 def test_what_is_refused(wrong: Callable[[Any], Any]) -> None:
