@@ -70,6 +70,8 @@ def clip(
     if column._kind == "F" and (np.isnan(column._values) & ~missing(column)).any():
         raise Refused("clip of NaN", column)
     if _is_number(lower) and _is_number(upper):
+        if lower != lower or upper != upper:
+            raise Refused("clip by NaN", column)
         lower, upper = min(lower, upper), max(lower, upper)
     result = column
     if lower is not None:

@@ -117,7 +117,9 @@ def _mapped(column: NumpySeries, keys: list[Any], mapping: dict[Any, Any]) -> Nu
         return type(column)(texts, "s", pd.StringDtype(na_value=np.nan))
     if types == {bool} and not lost:
         return wrap(column, np.array([mapping[key] for key in keys], BOOL))
-    if types == {int} and all(value in _INTEGERS for value in mapping.values()):
+    if any(type(value) is int and value not in _INTEGERS for value in mapping.values()):
+        raise Refused("map to integers of more than 64 bits", column)
+    if types == {int}:
         found = np.array([mapping.get(key, 0) for key in keys], np.int64)
         if not lost:
             return wrap(column, found)

@@ -285,9 +285,9 @@ class NumpySeries:
         return function(self, *args, **options)
 
     def to_numpy(self, *args: Any, **options: Any) -> npt.NDArray[Any]:
-        """The values, not to be written to; null is NaN."""
-        if args or options:
-            raise Refused("to_numpy with options", self)
+        """The values, not to be written to; NumPy's dtypes only: others would let them be."""
+        if args or options or self._kind not in "biuf":
+            raise Refused("to_numpy", self)
         return ufuncs.as_array(self)
 
     def tolist(self) -> list[Any]:

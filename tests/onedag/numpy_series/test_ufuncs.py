@@ -135,7 +135,6 @@ def test_functions_are_answered(function: str, dtype: str) -> None:
         lambda a: np.add.outer(a, a),
         lambda a: np.modf(a),
         lambda a: np.sum(a),
-        lambda a: np.where(a > 0),
         lambda a: np.nan_to_num(a, nan=1.0),
         lambda a: np.sin(a, dtype="f4"),
         lambda a: np.maximum(a, None),
