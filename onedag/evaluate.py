@@ -119,7 +119,8 @@ def as_array(value: pd.Series, what: str) -> npt.NDArray[Any]:
 
     Numbers and bools are of their NumPy dtype; where they are nullable they are float64 with NaN,
     whatever the values. Times are datetime64[us] in UTC, without a zone, and NaT. Text is an object
-    array of str and None. The array is the function's own, to write into.
+    array of str and None. The array is the function's own, to write into. What it returns may have
+    these forms too.
 
     Args:
         value: in a dtype of `onedag.dtypes`.
@@ -158,9 +159,15 @@ def _is_array(annotation: Any) -> bool:
     return (typing.get_origin(annotation) or annotation) is np.ndarray
 
 
+def _of_array(array: npt.NDArray[Any]) -> pd.Series:
+    # An object array is text, and without a value in it pandas can't tell.
+    text = array.dtype == object and bool(pd.isna(array).all())
+    return pd.Series(array, dtype=pd.StringDtype(na_value=np.nan) if text else None)
+
+
 def _as_column(step: FunctionNode, result: Any, length: int) -> pd.Series | pd.DataFrame:
     if isinstance(result, np.ndarray) and result.ndim == 1:
-        result = pd.Series(result)
+        result = _of_array(result)
     if not isinstance(result, pd.Series | pd.DataFrame):
         shape = f" of shape {result.shape}" if isinstance(result, np.ndarray) else ""
         raise FunctionError(

@@ -52,8 +52,8 @@ def conversion(parameter: Parameter, column: ColumnType, step: FunctionNode) -> 
         return list
     if not _accepts(wanted, arrow):
         raise FunctionError(
-            f"{where} is annotated {shown} and is given {column}. Annotate what the column holds"
-            + (", or convert it in a function before." if wanted != pa.string() else ".")
+            f"{where} is annotated {shown} and is given {column}. Annotate what the column holds, "
+            f"or convert it in a function before."
         )
     if pa.types.is_floating(arrow):
         return _floats if kind is float else _without_nan(kind)
@@ -65,7 +65,8 @@ def conversion(parameter: Parameter, column: ColumnType, step: FunctionNode) -> 
 
 
 def _of_values(arrow: pa.DataType) -> pa.DataType:
-    return arrow.value_type if pa.types.is_dictionary(arrow) else arrow
+    values = arrow.value_type if pa.types.is_dictionary(arrow) else arrow
+    return pa.string() if pa.types.is_large_string(values) else values
 
 
 def _accepts(wanted: pa.DataType, arrow: pa.DataType) -> bool:
