@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,8 +52,7 @@ def _called_per_row(step: FunctionNode, columns: Mapping[str, Any], length: int)
     types: dict[str, ColumnType] = {}
     for name in _given(step, columns):
         if isinstance(columns[name], pd.Series):
-            array, types[name] = series_to_arrow(columns[name], f"Input {name!r} of {step.name!r}")
-            lists[name] = _listed(array, name, step)
+            lists[name], types[name] = _listed(columns[name], f"Input {name!r} of {step.name!r}")
         else:
             fixed[name] = columns[name]
     calls = PerRow.of(step).on([types.get(name) for name in step.inputs])
@@ -59,15 +60,32 @@ def _called_per_row(step: FunctionNode, columns: Mapping[str, Any], length: int)
     return to_series(pa.array(results, calls.result_type.arrow), calls.result_type)
 
 
-def _listed(array: pa.Array, name: str, step: FunctionNode) -> list[Any]:
+def _listed(column: pd.Series, what: str) -> tuple[list[Any], ColumnType]:
+    """A column's Python values, None or NaN for null, and its type."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return _times(column.to_numpy("M8[us]").tolist(), what), _column_type(dtype)
+    if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
+        return column.tolist(), _column_type(dtype)
+    if is_numeric_dtype(dtype):
+        return [None if v is pd.NA else v for v in column.tolist()], _column_type(dtype)
+    array, found = series_to_arrow(column, what)
+    return array.to_pylist(), found
+
+
+@lru_cache
+def _column_type(dtype: Any) -> ColumnType:
+    return series_to_arrow(pd.Series([], dtype=dtype), "A column")[1]
+
+
+def _times(times: list[Any], what: str) -> list[datetime | None]:
     try:
-        values: list[Any] = array.to_pylist()
-    except (OverflowError, ValueError) as error:
+        return [None if time is None else time.replace(tzinfo=UTC) for time in times]
+    except AttributeError as error:  # NumPy has integers for them
         raise FunctionError(
-            f"Function {step.name!r} of {step.module} takes {name!r} row by row, which holds a "
-            f"time that Python has no datetime for ({error}). Annotate it as pd.Series."
+            f"{what} holds a time that Python has no datetime for, after the year 9999 or before "
+            f"the first. Annotate it as pd.Series."
         ) from error
-    return values
 
 
 def call(step: FunctionNode, values: Mapping[str, Any]) -> Any:

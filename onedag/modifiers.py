@@ -162,8 +162,8 @@ class latest(_Stored):  # noqa: N801  (a decorator reads as a verb)
         if not _is_one_column(returns) and not self._takes_single_values(hints):
             raise InvalidDefinition(
                 f"@latest function {fn.__name__!r} returns {_shown(returns)}; it must return a "
-                f"pd.Series, one value for each row of the source. For one value of a window of "
-                f"rows use @aggregate."
+                f"pd.Series, one value for each row of the source, or a single value of the single "
+                f"values of a row. For one value of a window of rows use @aggregate."
             )
 
 

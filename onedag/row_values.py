@@ -104,7 +104,7 @@ def _whole_as_floats(kind: type, where: str, values: Sequence[Any]) -> list[Any]
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 _FROM: Mapping[Any, Callable[[Any], Convert]] = {
