@@ -46,6 +46,7 @@ __all__ = [
     "cast_exactly",
     "common_type",
     "is_column",
+    "is_scalar",
     "plain_value",
     "series_to_arrow",
     "to_series",
@@ -148,6 +149,11 @@ def is_column(annotation: object) -> bool:
         annotation = typing.get_args(annotation)[0]
     annotation = typing.get_origin(annotation) or annotation
     return isinstance(annotation, type) and issubclass(annotation, _COLUMN_CLASSES)
+
+
+def is_scalar(annotation: object) -> bool:
+    """Whether a function's annotation says "one value" that a column could hold."""
+    return _scalar_type(without_none(annotation)) is not None
 
 
 def annotated_type(annotation: object, what: str) -> ColumnType:

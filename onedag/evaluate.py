@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 from pandas.api.types import is_bool_dtype, is_extension_array_dtype, is_numeric_dtype
 
-from onedag.dtypes import canonical_series
+from onedag.dtypes import ColumnType, canonical_series, series_to_arrow, to_series
 from onedag.errors import FunctionError
-from onedag.graph import FunctionNode
+from onedag.nodes import FunctionNode
+from onedag.per_row import PerRow
 
-__all__ = ["arguments", "call", "evaluate", "is_array"]
+__all__ = ["arguments", "as_array", "call", "evaluate", "is_array"]
 
 _EXACT_INTEGERS = 2**53
 
@@ -29,13 +33,59 @@ def evaluate(steps: Iterable[FunctionNode], columns: MutableMapping[str, Any], l
         length: the number of rows.
 
     Raises:
-        FunctionError: a function raised, or gave back another number or order of rows.
+        FunctionError: a function raised, or gave back another number or order of rows, or what its
+            annotations don't say.
     """
     for step in steps:
+        if step.per_row:
+            columns[step.name] = _called_per_row(step, columns, length)
+            continue
         column = _as_column(step, call(step, columns), length)
         # A dtype that isn't in the table of `onedag.dtypes` would become one that is whenever the
         # column is kept between two passes; so it becomes it here, always.
         columns[step.name] = canonical_series(column, f"Function {step.name!r}")
+
+
+def _called_per_row(step: FunctionNode, columns: Mapping[str, Any], length: int) -> pd.Series:
+    lists: dict[str, list[Any]] = {}
+    fixed: dict[str, Any] = {}
+    types: dict[str, ColumnType] = {}
+    for name in _given(step, columns):
+        if isinstance(columns[name], pd.Series):
+            lists[name], types[name] = _listed(columns[name], f"Input {name!r} of {step.name!r}")
+        else:
+            fixed[name] = columns[name]
+    calls = PerRow.of(step).on([types.get(name) for name in step.inputs])
+    results = calls(lists, fixed, length)
+    return to_series(pa.array(results, calls.result_type.arrow), calls.result_type)
+
+
+def _listed(column: pd.Series, what: str) -> tuple[list[Any], ColumnType]:
+    """A column's Python values, None or NaN for null, and its type."""
+    dtype = column.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return _times(column.to_numpy("M8[us]").tolist(), what), _column_type(dtype)
+    if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
+        return column.tolist(), _column_type(dtype)
+    if is_numeric_dtype(dtype):
+        return [None if v is pd.NA else v for v in column.tolist()], _column_type(dtype)
+    array, found = series_to_arrow(column, what)
+    return array.to_pylist(), found
+
+
+@lru_cache
+def _column_type(dtype: Any) -> ColumnType:
+    return series_to_arrow(pd.Series([], dtype=dtype), "A column")[1]
+
+
+def _times(times: list[Any], what: str) -> list[datetime | None]:
+    try:
+        return [None if time is None else time.replace(tzinfo=UTC) for time in times]
+    except AttributeError as error:  # NumPy has integers for them
+        raise FunctionError(
+            f"{what} holds a time that Python has no datetime for, after the year 9999 or before "
+            f"the first. Annotate it as pd.Series."
+        ) from error
 
 
 def call(step: FunctionNode, values: Mapping[str, Any]) -> Any:
@@ -63,30 +113,61 @@ def arguments(step: FunctionNode, values: Mapping[str, Any]) -> dict[str, Any]:
 
     A function may write into what it is given without another function seeing it.
     """
+    annotations = {parameter.name: parameter.annotation for parameter in step.parameters}
     return {
-        parameter.name: _in_form(values[parameter.name], parameter.annotation)
-        for parameter in step.parameters
-        if parameter.required or parameter.name in values
+        name: _in_form(values[name], annotations[name], f"Input {name!r} of {step.name!r}")
+        for name in _given(step, values)
     }
 
 
-def _in_form(value: Any, annotation: Any) -> Any:
+def _given(step: FunctionNode, values: Mapping[str, Any]) -> Iterator[str]:
+    return (p.name for p in step.parameters if p.required or p.name in values)
+
+
+def _in_form(value: Any, annotation: Any, what: str) -> Any:
     if not isinstance(value, pd.Series | pd.DataFrame):
         return value
-    if not (isinstance(value, pd.Series) and is_array(annotation)):
-        return value.copy(deep=False)  # pandas copies when it is written to
-    if is_extension_array_dtype(value.dtype) and is_numeric_dtype(value.dtype):
+    if isinstance(value, pd.Series) and is_array(annotation):
+        return as_array(value, what)
+    return value.copy(deep=False)  # pandas copies when it is written to
+
+
+def as_array(value: pd.Series, what: str) -> npt.NDArray[Any]:
+    """A column as a function that is annotated ``np.ndarray`` gets it, shape ``(n_rows,)``.
+
+    Numbers and bools are of their NumPy dtype; where they are nullable they are float64 with NaN,
+    whatever the values. Times are datetime64[us] in UTC, without a zone, and NaT. Text is an object
+    array of str and None. The array is the function's own, to write into. What it returns may have
+    these forms too.
+
+    Args:
+        value: in a dtype of `onedag.dtypes`.
+        what: for messages.
+
+    Raises:
+        FunctionError: a nullable integer beyond ±2**53, which float64 can't hold exactly.
+    """
+    dtype = value.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        return value.to_numpy("M8[us]", copy=True)
+    if is_extension_array_dtype(dtype) and is_numeric_dtype(dtype):
         # NumPy's integers and bools have no null. Floats have, and don't depend on the values.
-        return _as_floats(value)
+        return _as_floats(value, what)
+    if isinstance(dtype, pd.StringDtype):
+        texts: npt.NDArray[Any] = value.to_numpy(object, copy=True)
+        texts[value.isna().to_numpy()] = None
+        return texts
     return value.to_numpy(copy=True)
 
 
-def _as_floats(value: pd.Series) -> npt.NDArray[np.float64]:
-    if not is_bool_dtype(value.dtype) and value.abs().max() > _EXACT_INTEGERS:
-        raise FunctionError(
-            "A nullable integer column holds values beyond ±2**53, which a float array can't hold "
-            "exactly. Annotate the parameter as pd.Series instead of np.ndarray."
-        )
+def _as_floats(value: pd.Series, what: str) -> npt.NDArray[np.float64]:
+    if not is_bool_dtype(value.dtype):
+        far = (value > _EXACT_INTEGERS) | (value < -_EXACT_INTEGERS)
+        if far.any():
+            raise FunctionError(
+                f"{what} is a nullable integer column with values beyond ±2**53, which a float "
+                f"array can't hold exactly. Annotate it as pd.Series instead of np.ndarray."
+            )
     return value.to_numpy(np.float64, na_value=np.nan)
 
 
@@ -97,13 +178,21 @@ def is_array(annotation: Any) -> bool:
     return (typing.get_origin(annotation) or annotation) is np.ndarray
 
 
+def _of_array(array: npt.NDArray[Any]) -> pd.Series:
+    # An object array is text, and without a value in it pandas can't tell.
+    text = array.dtype == object and bool(pd.isna(array).all())
+    return pd.Series(array, dtype=pd.StringDtype(na_value=np.nan) if text else None)
+
+
 def _as_column(step: FunctionNode, result: Any, length: int) -> pd.Series | pd.DataFrame:
     if isinstance(result, np.ndarray) and result.ndim == 1:
-        result = pd.Series(result)
+        result = _of_array(result)
     if not isinstance(result, pd.Series | pd.DataFrame):
+        shape = f" of shape {result.shape}" if isinstance(result, np.ndarray) else ""
         raise FunctionError(
             f"Function {step.name!r} of {step.module} is annotated as a column and returned "
-            f"{type(result).__name__}. Return a pd.Series with a value for each row."
+            f"{type(result).__name__}{shape}. Return a pd.Series, or an np.ndarray of one "
+            f"dimension, with a value for each row."
         )
     if len(result) != length:
         raise FunctionError(

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import inspect
 import logging
-import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType, ModuleType
 from typing import Any
 
@@ -23,78 +20,36 @@ from hamilton.function_modifiers import base as modifier_base
 from hamilton.function_modifiers.validation import IS_DATA_VALIDATOR_TAG
 from hamilton.graph import update_dependencies
 from hamilton.graph_utils import find_functions
+from hamilton.htypes import types_match
+from hamilton.lifecycle import EdgeConnectionHook
 from hamilton.lifecycle.base import LifecycleAdapterSet
 from hamilton.node import DependencyType, Node, NodeType
 
 from onedag.dtypes import is_column
 from onedag.errors import CyclicDependency, DuplicateName, InvalidDefinition
+from onedag.linking import refuse_misfits, settled
 from onedag.modifiers import Aggregate, Latest, aggregate, latest
+from onedag.nodes import FunctionNode, Kind, Parameter
 
-__all__ = ["FunctionGraph", "FunctionNode", "Kind", "Parameter"]
-
-
-class Kind(StrEnum):
-    """What a function is, by its decorator and its annotations."""
-
-    ROW = "row"
-    """A row function: a column from columns."""
-    FITTED = "fitted"
-    """One value from columns of a training frame, kept with the run."""
-    LATEST = "latest"
-    AGGREGATE = "aggregate"
-
-    @property
-    def stored(self) -> bool:
-        """Whether its values are kept in a store."""
-        return self in (Kind.LATEST, Kind.AGGREGATE)
+__all__ = ["AnyForm", "FunctionGraph", "FunctionNode", "Kind", "Parameter"]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One input of a function: the node of that name, with what the function expects."""
+class AnyForm(EdgeConnectionHook):  # type: ignore[misc]
+    """Lets Hamilton link functions that take the same thing in different forms.
 
-    name: str
-    annotation: Any
-    required: bool
-
-    @property
-    def is_column(self) -> bool:
-        """Whether the function wants a column there, not one value."""
-        return is_column(self.annotation)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionNode:
-    """One function of the DAG.
-
-    Attributes:
-        name: unique in the project; a window of an aggregate has a name of its own.
-        function: called with keyword arguments, one for each parameter.
-        parameters: its inputs.
-        kind: what it is.
-        returns: its return annotation; for a window of an aggregate that of the function.
-        definition: for a stored feature, its source, entity and times.
-        doc: its docstring.
-        module: where it is written.
-        tags: Hamilton's tags.
-        code: the function as it is written, for fingerprints and pages.
+    Hamilton refuses a ``float`` or an ``np.ndarray`` parameter where a ``pd.Series`` comes from.
+    Here what fits is decided by `FunctionGraph`, which is stricter where it matters. Hamilton's own
+    driver needs this to load and draw a module that mixes forms:
+    ``driver.Builder().with_adapters(AnyForm())``.
     """
 
-    name: str
-    function: Callable[..., Any]
-    parameters: tuple[Parameter, ...]
-    kind: Kind
-    returns: Any
-    definition: Latest | Aggregate | None
-    doc: str
-    module: str
-    tags: Mapping[str, Any]
-    code: Callable[..., Any]
+    def check_edge_types_match(self, type_from: type, type_to: type, **kwargs: Any) -> bool:
+        """Yes."""
+        return True
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The names of its parameters."""
-        return tuple(parameter.name for parameter in self.parameters)
+    def validate_input(self, node_type: type, input_value: Any, **kwargs: Any) -> bool:
+        """Yes."""
+        return True
 
 
 class FunctionGraph(Mapping[str, FunctionNode]):
@@ -118,31 +73,34 @@ class FunctionGraph(Mapping[str, FunctionNode]):
 
         Raises:
             DuplicateName: two functions give a node of one name.
-            InvalidDefinition: Hamilton refuses a function: a missing annotation, types that don't
-                match along an edge.
+            InvalidDefinition: Hamilton refuses a function, such as for a missing annotation; or
+                types don't match along an edge.
             CyclicDependency: functions need each other.
         """
-        nodes = _hamilton_nodes(modules)
-        graph = cls({name: _function_node(node) for name, node in nodes.items()})
-        graph._refuse_cycles()
-        return graph
+        linked = _hamilton_nodes(modules)
+        nodes = settled(_in_order({name: _function_node(node) for name, node in linked.items()}))
+        refuse_misfits(nodes, types_match)
+        return cls({name: nodes[name] for name in linked})
 
-    def _refuse_cycles(self) -> None:
-        done: set[str] = set()
-        for start in self._nodes:
-            path: dict[str, Iterator[str]] = {}
-            _enter(path, start, self._nodes, done)
-            while path:
-                name, inputs = next(reversed(path.items()))
-                step = next((i for i in inputs if i in self._nodes and i not in done), None)
-                if step is None:
-                    done.add(name)
-                    path.popitem()
-                elif step in path:
-                    names = list(path)
-                    raise CyclicDependency.through(names[names.index(step) :])
-                else:
-                    _enter(path, step, self._nodes, done)
+
+def _in_order(nodes: Mapping[str, FunctionNode]) -> Iterator[FunctionNode]:
+    """Each node after those that it needs. A loop: a chain may be longer than Python's stack."""
+    done: set[str] = set()
+    for start in nodes:
+        path: dict[str, Iterator[str]] = {}
+        _enter(path, start, nodes, done)
+        while path:
+            name, inputs = next(reversed(path.items()))
+            step = next((i for i in inputs if i in nodes and i not in done), None)
+            if step is None:
+                done.add(name)
+                path.popitem()
+                yield nodes[name]
+            elif step in path:
+                names = list(path)
+                raise CyclicDependency.through(names[names.index(step) :])
+            else:
+                _enter(path, step, nodes, done)
 
 
 def _enter(
@@ -172,15 +130,8 @@ def _hamilton_nodes(modules: Iterable[ModuleType]) -> dict[str, Node]:
                         "Function", node.name, _place(nodes[node.name]), _place(node)
                     )
                 nodes[node.name] = node
-    try:
-        linked = update_dependencies(nodes, LifecycleAdapterSet(), reset_dependencies=False)
-    except ValueError as error:
-        # What follows is advice to users of Hamilton's own drivers.
-        said = re.split(r"\s+(?:Hamilton does not|If you believe)", str(error))[0]
-        raise InvalidDefinition(
-            f"The functions don't fit together. {said} Make the annotations agree: a stored "
-            f"feature and a row function are columns (pd.Series), a fitted value is what it says."
-        ) from error
+    adapters = LifecycleAdapterSet(AnyForm())
+    linked = update_dependencies(nodes, adapters, reset_dependencies=False)
     return {name: node for name, node in linked.items() if node.node_role != NodeType.EXTERNAL}
 
 
@@ -250,6 +201,7 @@ def _function_node(node: Node) -> FunctionNode:
     code = _written(node)
     modifier = _stored_by(code)
     definition = _definitions(modifier, node)[node.name] if modifier else None
+    returns = _annotations(code).get("return", node.type) if definition else node.type
     return FunctionNode(
         name=node.name,
         function=node.callable,
@@ -258,12 +210,13 @@ def _function_node(node: Node) -> FunctionNode:
             for name, (annotation, dependency) in node.input_types.items()
         ),
         kind=_kind(node, definition),
-        returns=_annotations(code).get("return", node.type) if definition else node.type,
+        returns=returns,
         definition=definition,
         doc=node.documentation or "",
         module=code.__module__,
         tags=MappingProxyType(dict(node.tags)),
         code=code,
+        per_row=isinstance(definition, Latest) and not is_column(returns),
     )
 
 

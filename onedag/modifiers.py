@@ -18,7 +18,7 @@ import pandas as pd
 from hamilton.function_modifiers.base import NodeExpander
 from hamilton.node import Node
 
-from onedag.dtypes import annotated_type, is_column
+from onedag.dtypes import annotated_type, is_column, is_scalar
 from onedag.durations import Duration, label, parse_duration
 from onedag.entity import Entity
 from onedag.errors import InvalidDefinition
@@ -100,10 +100,13 @@ class _Stored(NodeExpander):  # type: ignore[misc]
         parameters = inspect.signature(fn).parameters.values()
         if not parameters:
             raise InvalidDefinition(f"{what} takes no column of its source, so it has no rows.")
+        single = self._takes_single_values(hints)
         for parameter in parameters:
-            if not _is_one_column(hints.get(parameter.name)):
+            hint = hints.get(parameter.name)
+            if not (is_scalar(hint) if single else _is_one_column(hint)):
                 raise InvalidDefinition(
-                    f"{what} takes columns of its source; annotate {parameter.name!r} as pd.Series."
+                    f"{what} takes columns of its source; annotate {parameter.name!r} as "
+                    f"{'one value, such as float' if single else 'pd.Series'}."
                 )
             if parameter.default is not inspect.Parameter.empty:
                 raise InvalidDefinition(
@@ -111,9 +114,15 @@ class _Stored(NodeExpander):  # type: ignore[misc]
                     f"of its source, which are there or aren't: leave the default out."
                 )
 
+    def _takes_single_values(self, hints: dict[str, Any]) -> bool:
+        """Whether the function is called once for each row."""
+        return False
+
 
 class latest(_Stored):  # noqa: N801  (a decorator reads as a verb)
     """Store the newest value for each entity of a row-wise function of a source.
+
+    The function takes columns and returns one, or takes and returns single values.
 
     The newest row is the one with the greatest event time, then the greatest known time, then the
     later one in the source. Its value counts even if it is null (status NULL); an entity without a
@@ -126,7 +135,7 @@ class latest(_Stored):  # noqa: N801  (a decorator reads as a verb)
         refresh: how often the store is refreshed, such as ``"1d"``.
 
     Raises:
-        InvalidDefinition: the function doesn't return a Series, or takes other than columns.
+        InvalidDefinition: the function takes and returns neither columns nor single values.
     """
 
     def __init__(
@@ -142,14 +151,19 @@ class latest(_Stored):  # noqa: N801  (a decorator reads as a verb)
     def definitions(self, function_name: str) -> dict[str, Latest | Aggregate]:
         return {function_name: Latest(self.source, self.entity, self.max_age, self.refresh)}
 
+    def _takes_single_values(self, hints: dict[str, Any]) -> bool:
+        taken = [hint for name, hint in hints.items() if name != "return"]
+        return is_scalar(hints.get("return")) and any(map(is_scalar, taken))
+
     def validate(self, fn: Callable[..., Any]) -> None:
         super().validate(fn)
-        returns = _hints(fn).get("return")
-        if not _is_one_column(returns):
+        hints = _hints(fn)
+        returns = hints.get("return")
+        if not _is_one_column(returns) and not self._takes_single_values(hints):
             raise InvalidDefinition(
                 f"@latest function {fn.__name__!r} returns {_shown(returns)}; it must return a "
-                f"pd.Series, one value for each row of the source. For one value of a window of "
-                f"rows use @aggregate."
+                f"pd.Series, one value for each row of the source, or a single value of the single "
+                f"values of a row. For one value of a window of rows use @aggregate."
             )
 
 

@@ -8,9 +8,11 @@ own for each meaning. Which script runs, what else is loaded, comments and forma
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from enum import Enum
 from importlib.metadata import version
 from typing import Any
 
+from onedag.dtypes import allows_none, without_none
 from onedag.fingerprints import Fingerprint, Fingerprints
 from onedag.graph import FunctionNode
 from onedag.planner import View, plan_view
@@ -74,7 +76,11 @@ class Meanings:
 
 def code_of(node: FunctionNode) -> Iterator[Any]:
     """A node's function, and as it is written where Hamilton made another of it."""
-    yield node.inputs
+    for parameter in node.parameters:  # what it is given depends on what it asks for
+        asked = without_none(parameter.annotation)
+        yield parameter.name, _type_name(asked), allows_none(parameter.annotation)
+        if isinstance(asked, type) and issubclass(asked, Enum):
+            yield asked
     yield str(node.kind), _type_name(node.returns)
     yield node.code
     if node.function is not node.code:

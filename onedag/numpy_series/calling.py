@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy.typing as npt
 
 from onedag.evaluate import is_array
 from onedag.graph import FunctionNode
-from onedag.numpy_series.convert import UTC_DTYPE, from_array
+from onedag.numpy_series.convert import UTC_DTYPE, column_type, from_array, from_values, to_list
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
+from onedag.per_row import PerRow
 
 __all__ = ["adopt", "on_stand_ins"]
 
@@ -21,18 +23,27 @@ _EXACT_INTEGERS = 2**53
 
 def on_stand_ins(step: FunctionNode) -> Callable[..., Any]:
     """A row function that takes stand-ins where the step's own takes Series."""
+    if step.per_row:
+        return partial(_per_row, step, PerRow.of(step))
     arrays = [p.name for p in step.parameters if is_array(p.annotation)]
-    function = step.function
-    if not arrays:
-        return function
+    return partial(_with_arrays, step.function, arrays) if arrays else step.function
 
-    def with_arrays(**given: Any) -> Any:
-        for name in arrays:
-            if name in given and type(given[name]) is NumpySeries:
-                given[name] = _as_array(given[name])
-        return function(**given)
 
-    return with_arrays
+def _per_row(step: FunctionNode, function: PerRow, **given: Any) -> NumpySeries:
+    columns = {name: value for name, value in given.items() if type(value) is NumpySeries}
+    fixed = {name: value for name, value in given.items() if name not in columns}
+    types = [column_type(columns[name]) if name in columns else None for name in step.inputs]
+    calls = function.on(types)
+    lists = {name: to_list(column) for name, column in columns.items()}
+    length = len(next(iter(columns.values())))
+    return from_values(calls(lists, fixed, length), calls.result_type)
+
+
+def _with_arrays(function: Callable[..., Any], arrays: Sequence[str], **given: Any) -> Any:
+    for name in arrays:
+        if type(given.get(name)) is NumpySeries:
+            given[name] = _as_array(given[name])
+    return function(**given)
 
 
 def adopt(result: Any, length: int) -> NumpySeries:
@@ -55,14 +66,13 @@ def adopt(result: Any, length: int) -> NumpySeries:
 
 
 def _as_array(column: NumpySeries) -> npt.NDArray[Any]:
-    """As `onedag.evaluate` has it; a function may write into it."""
-    kind, values = column._kind, column._values
-    if kind in "biufm":
+    """As `onedag.evaluate.as_array` has it; a function may write into it."""
+    values, mask = column._values, column._mask
+    if mask is None:
         return values.copy()
-    if kind not in "BIU":
-        raise Refused("an array", column)
-    floats = values.astype(np.float64)
-    if kind != "B" and (np.abs(values[~column._mask].astype(object)) > _EXACT_INTEGERS).any():
+    far = (values > _EXACT_INTEGERS) | (values < -_EXACT_INTEGERS)
+    if column._kind != "B" and far[~mask].any():
         raise Refused("an array of integers beyond 2**53", column)
-    floats[column._mask] = np.nan
+    floats = values.astype(np.float64)
+    floats[mask] = np.nan
     return floats

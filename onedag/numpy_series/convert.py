@@ -124,7 +124,7 @@ def from_numbers(
         return NumpySeries(values, kind, UTC_DTYPE if kind == "M" else values.dtype)
     if column.nullable:
         mask = np.zeros(len(values), np.bool_) if missing is None else missing
-        return NumpySeries(values, kind.upper(), _MASKED[str(values.dtype)], mask)
+        return NumpySeries(values, kind.upper(), MASKED[values.dtype], mask)
     if missing is not None and missing.any():
         raise SchemaMismatch(f"{missing.sum()} nulls in a column of type {column}.")
     return NumpySeries(values, kind, values.dtype)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onedag.dtypes import without_none
+from onedag.dtypes import is_scalar
 from onedag.errors import AmbiguousInput, InvalidDefinition, MissingInput
 from onedag.graph import FunctionGraph, FunctionNode, Kind
 from onedag.modifiers import Latest
@@ -21,8 +21,6 @@ from onedag.service import EVENT_TIMESTAMP
 from onedag.source import Source
 
 __all__ = ["Cut", "Origin", "Site", "cut"]
-
-_SCALARS = (bool, int, float, str)
 
 
 class Origin(StrEnum):
@@ -87,7 +85,7 @@ def cut(graph: FunctionGraph, wanted: Iterable[str], site: Site) -> Cut:
         MissingInput: nothing provides a needed input.
         AmbiguousInput: more than one source does.
         InvalidDefinition: a row function takes no column, so that it can't know how many rows; or
-            a function of single values takes a column.
+            a fitted value takes one value where there is one for each row.
     """
     origins: dict[str, Origin] = {}
     steps: list[FunctionNode] = []
@@ -163,12 +161,14 @@ def _available(graph: FunctionGraph, name: str, site: Site) -> bool:
 def _refuse_scalar_of_rows(node: FunctionNode, origins: Mapping[str, Origin]) -> None:
     for parameter in node.parameters:
         column = origins.get(parameter.name, Origin.FITTED) is not Origin.FITTED
-        if column and without_none(parameter.annotation) in _SCALARS:
+        if column and is_scalar(parameter.annotation):
             raise InvalidDefinition(
-                f"Function {node.name!r} of {node.module} takes one {parameter.name!r} and returns "
-                f"one value, and {parameter.name!r} has one for each row. Functions of single "
-                f"values aren't supported: annotate both as pd.Series. For a fitted value annotate "
-                f"the parameter alone."
+                f"Function {node.name!r} of {node.module} is a fitted value, one for the whole "
+                f"training frame. It takes one {parameter.name!r}, and here {parameter.name!r} has "
+                f"one for each row. To fit it annotate {parameter.name!r} as pd.Series. A function "
+                f"that is called for each row takes such inputs alone, all of them, and its "
+                f"result, as bool, int, float, str, date or datetime, and at least one has no "
+                f"default and isn't itself a fitted value."
             )
 
 

@@ -319,8 +319,8 @@ def test_a_nan_of_an_integer_column_and_no_time(moved: tuple[Project, MemoryStor
             online.features("basket", {"basket": 1.0, **row})
 
 
-def test_a_function_of_single_values_is_refused_by_name(build: Build) -> None:
+def test_a_column_where_one_value_is_asked_for_is_refused_by_name(build: Build) -> None:
     source = "def double(x: float) -> float:\n    return x * 2\n\n"
     user = "def f(event_timestamp: pd.Series, double: float) -> pd.Series:\n    return double\n"
-    with pytest.raises(InvalidDefinition, match=r"'double' .* annotate both as pd\.Series"):
-        BatchDriver(build(source + user, Number, "f")).plan("s")
+    with pytest.raises(InvalidDefinition, match=r"'f' .* takes 'double' as float.* each row"):
+        build(source + user, Number, "f").graph  # noqa: B018  (built when it is first asked for)

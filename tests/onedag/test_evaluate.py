@@ -125,6 +125,15 @@ def test_an_array_becomes_a_column(node: Make) -> None:
         (pd.Series([True, None], dtype="boolean"), np.array([1.0, np.nan])),
         (pd.Series([True, False], dtype="boolean"), np.array([1.0, 0.0])),
         (pd.Series(["a", "b"], dtype="str"), np.array(["a", "b"], object)),
+        (pd.Series(["a", None], dtype="str"), np.array(["a", None], object)),
+        (
+            pd.Series(pd.to_datetime(["2024-01-01 12:00", None], utc=True).as_unit("us")),
+            np.array(["2024-01-01T12", "NaT"], "M8[us]"),
+        ),
+        (
+            pd.Series(pd.to_timedelta(["1s", None]).as_unit("us")),
+            np.array([1_000_000, "NaT"], "m8[us]"),
+        ),
     ],
 )
 def test_what_a_function_of_arrays_is_given(
@@ -136,6 +145,50 @@ def test_what_a_function_of_arrays_is_given(
     # The dtype of a nullable column doesn't depend on whether a null is among the rows.
     assert given.dtype == expected.dtype
     np.testing.assert_array_equal(given, expected)
+
+
+@pytest.mark.parametrize(
+    ("column", "body", "dtype"),
+    [
+        (pd.Series(["a", None], dtype="str"), "x", "str"),
+        (pd.Series(pd.to_datetime(["2024-01-01", None], utc=True)), "x", "datetime64[us, UTC]"),
+        (pd.Series([1, None], dtype="Int64"), "x", "float64"),
+        (pd.Series([1, 2]), "x > 1", "bool"),
+        (pd.Series([1, 2]), "x.astype('M8[ns]')", "datetime64[us, UTC]"),
+        (pd.Series([1, 2]), "x.astype('m8[s]')", "timedelta64[us]"),
+        (pd.Series([1, 2]), "x.astype('U')", "str"),
+    ],
+)
+def test_what_a_function_of_arrays_gives(
+    node: Make, column: pd.Series, body: str, dtype: str
+) -> None:
+    step = node(f"def f(x: np.ndarray) -> np.ndarray: return {body}")
+    result = evaluated(step, column.astype(column.dtype))
+    assert str(result.dtype) == dtype
+    if body == "x":
+        assert result.isna().tolist() == column.isna().tolist()
+
+
+@pytest.mark.parametrize("far", [2**53 + 1, -(2**53) - 1, -(2**63), 2**63 - 1])
+def test_an_array_of_integers_that_no_float_holds_is_refused(node: Make, far: int) -> None:
+    step = node("def f(x: np.ndarray) -> np.ndarray: return x")
+    with pytest.raises(FunctionError, match=r"Input 'x' of 'f' is a nullable integer .*2\*\*53"):
+        evaluated(step, pd.Series([far, None], dtype="Int64"))
+
+
+def test_an_array_of_two_dimensions_is_no_column(node: Make) -> None:
+    step = node("def f(x: np.ndarray) -> np.ndarray: return x.reshape(-1, 1)")
+    with pytest.raises(FunctionError, match=r"returned ndarray of shape \(2, 1\)\. Return a pd"):
+        evaluated(step, pd.Series([1, 2]))
+
+
+def test_a_function_may_write_into_its_array(node: Make) -> None:
+    step = node("def f(x: np.ndarray) -> np.ndarray:\n    x[:] = x[:1]\n    return x")
+    times = pd.Series(pd.to_datetime(["2024-01-01", "2025-01-01"], utc=True).as_unit("us"))
+    for column in (pd.Series([1.0, 2.0]), pd.Series(["a", "b"], dtype="str"), times):
+        before = column.copy()
+        assert evaluated(step, column).nunique() == 1
+        pd.testing.assert_series_equal(column, before)
 
 
 def test_a_fitted_array_is_left_alone(node: Make) -> None:

@@ -224,13 +224,16 @@ def test_types_that_do_not_fit_are_said_without_hamilton_s_advice(graph_of: Grap
             """
         )
     message = str(caught.value)
-    assert "scaled is expecting age_mean:<class 'pandas" in message
+    assert "function 'scaled' of made_module_0 takes 'age_mean' as Series" in message
+    assert "function 'age_mean' of made_module_0 is one fitted value, float." in message
     assert "Make the annotations agree" in message
     assert "developers" not in message
 
 
 def test_an_input_wanted_as_two_types(graph_of: GraphOf) -> None:
-    with pytest.raises(InvalidDefinition, match="requesting x, but have incompatible types"):
+    with pytest.raises(
+        InvalidDefinition, match=r"'x', which comes from outside, and want inc.* column"
+    ):
         graph_of(
             """
             def a(x: pd.Series) -> pd.Series: ...
@@ -240,7 +243,7 @@ def test_an_input_wanted_as_two_types(graph_of: GraphOf) -> None:
 
 
 def test_a_stored_feature_is_a_column_below_the_boundary(graph_of: GraphOf) -> None:
-    with pytest.raises(InvalidDefinition, match=r"a stored feature and a row function are columns"):
+    with pytest.raises(InvalidDefinition, match=r"'share_1d' .* is a stored feature, a column"):
         graph_of(
             """
             @aggregate(orders, by=user, over="1d")

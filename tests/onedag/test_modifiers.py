@@ -201,6 +201,18 @@ def of_scalar(x: float) -> float:
     return x
 
 
+def mixed(x: float, y: pd.Series) -> float:
+    return x
+
+
+def of_each(x: float) -> pd.Series:
+    return pd.Series([x])
+
+
+def listed_of_scalar(x: float) -> list[float]:
+    return [x]
+
+
 def of_table(x: pd.DataFrame) -> float:
     return float(x["x"].sum())
 
@@ -230,6 +242,10 @@ def with_default(x: pd.Series, y: pd.Series = None) -> float:  # type: ignore[as
         (latest, table, r"'table' returns DataFrame; it must return a pd.Series"),
         (latest, unsaid, r"'unsaid' returns nothing; it must return a pd.Series"),
         (aggregate, of_scalar, r"takes columns of its source; annotate 'x' as pd.Series"),
+        (latest, mixed, r"takes columns of its source; annotate 'y' as one value, such as float"),
+        (latest, of_each, r"takes columns of its source; annotate 'x' as pd\.Series"),
+        (latest, listed_of_scalar, r"takes columns of its source; annotate 'x' as pd\.Series"),
+        (latest, number, r"or a single value of the single values of a row\."),
         (aggregate, of_table, r"takes columns of its source; annotate 'x' as pd.Series"),
         (aggregate, of_unsaid, r"takes columns of its source; annotate 'x' as pd.Series"),
         (aggregate, of_nothing, r"'of_nothing' takes no column of its source"),

@@ -103,6 +103,35 @@ def test_fitted_values_of_fitted_values_and_of_nothing(planner: MakePlanner) -> 
     }
 
 
+def test_single_values_of_a_row_are_computed_and_those_of_fitted_values_fitted(
+    planner: MakePlanner,
+) -> None:
+    plan = planner(
+        """
+        def mean(amount: float) -> float: ...
+        def level(mean: pd.Series) -> float: ...
+        def twice(level: float) -> float: ...
+        def above(mean: float, age: int, twice: float) -> bool: ...
+        def label(above: bool, big_share: float) -> str: ...
+
+        @aggregate(orders, by=user)
+        def big_share(is_big: pd.Series) -> float: ...
+        def is_big(amount: float) -> bool: ...
+        """
+    )("label", request={"user_id": int, "amount": float})
+    assert origins(plan.serving) == {
+        "amount": "request",
+        "mean": "computed",
+        "age": "store",
+        "twice": "fitted",
+        "above": "computed",
+        "big_share": "store",
+        "label": "computed",
+    }
+    assert steps(plan.training) == ["mean", "level", "twice", "above", "label"]
+    assert stored(plan.serving) == {"user_profiles": ["age"], "user_orders": ["big_share"]}
+
+
 def test_what_only_a_fitted_value_needs_is_looked_up_in_training_alone(
     planner: MakePlanner,
 ) -> None:
