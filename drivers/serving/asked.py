@@ -10,7 +10,6 @@ import numpy.typing as npt
 from drivers.request import RequestRows
 from drivers.serving.compiled import CompiledService
 from drivers.serving.lookup import LookUp
-from drivers.serving.program import Column
 from drivers.serving.vectors import FeatureVectors, null_values
 from drivers.statuses import feature_statuses, null_codes, stored_codes
 from onedag.clock import Clock
@@ -84,7 +83,7 @@ class Asked:
 
     def _vectors(self, views: Sequence[LookUp], store_error: str | None = None) -> FeatureVectors:
         compiled = self._compiled
-        slots: list[Column] = [self._given(number) for number in range(len(compiled.given))]
+        slots = [self._given(number) for number in range(len(compiled.given))]
         for view in views:
             slots.extend(view.columns)
         columns = compiled.program.run(slots, self._rows.length)
@@ -101,13 +100,13 @@ class Asked:
         run = compiled.run
         return FeatureVectors(run.run_id, run.schema, features, codes, store_error)
 
-    def _given(self, number: int) -> Column:
+    def _given(self, number: int) -> NumpySeries:
         name, column = self._compiled.given[number]
         if name == EVENT_TIMESTAMP:
             return from_numbers(self._event.view("M8[us]"), None, column)
         return from_values(self._rows.columns[name], column)
 
-    def _given_codes(self, slots: Sequence[Column]) -> dict[str, Codes]:
+    def _given_codes(self, slots: Sequence[NumpySeries]) -> dict[str, Codes]:
         given = zip(self._compiled.given, slots, strict=False)
         return {name: null_codes(nulls(slot)) for (name, _), slot in given}
 

@@ -159,10 +159,10 @@ class Promise:
         what, expected = f"Feature {self.name!r}", self._field.type
         if isinstance(column, pd.DataFrame):
             raise FunctionError(f"{what} is a table, and a feature is one column.")
-        array, actual = (
-            to_arrow(column) if type(column) is NumpySeries else series_to_arrow(column, what)
-        )
-        if actual.arrow != expected:
+        array, actual = _typed(column, what)
+        if array.null_count == len(array):
+            array = pa.nulls(len(array), expected)  # of nulls alone a function can't tell the type
+        elif actual.arrow != expected:
             array = cast_exactly(pa.chunked_array([array]), expected, what).combine_chunks()
         if array.null_count and not self._field.nullable:
             raise SchemaMismatch(
@@ -174,6 +174,12 @@ class Promise:
             return from_series(arrow_to_series(array, self._type))
         except Refused:
             return array
+
+
+def _typed(column: NumpySeries | pd.Series, what: str) -> tuple[pa.Array, ColumnType]:
+    if isinstance(column, NumpySeries):
+        return to_arrow(column)
+    return series_to_arrow(column, what)
 
 
 def null_values(column: Vector) -> npt.NDArray[np.bool_]:

@@ -111,7 +111,7 @@ def test_a_store_that_does_not_answer_in_time(
 def test_a_service_that_was_never_loaded_cannot_do_without_the_store(
     shop: Project, store: MovableStore, spine: pd.DataFrame
 ) -> None:
-    online, service = _online(shop, store, spine, "missing")
+    _, service = _online(shop, store, spine, "missing")
     store.down = True
     fresh = OnlineDriver(shop, store=store)
     with pytest.raises(StoreUnavailable):
