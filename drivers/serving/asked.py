@@ -15,7 +15,7 @@ from drivers.statuses import feature_statuses, null_codes, stored_codes
 from onedag.clock import Clock
 from onedag.durations import micros
 from onedag.errors import StoreError, StoreUnavailable
-from onedag.numpy_series import from_numbers, from_values, nulls
+from onedag.numpy_series import NumpySeries, from_numbers, from_values, nulls
 from onedag.service import EVENT_TIMESTAMP
 from onedag.status import Codes
 

@@ -221,14 +221,21 @@ def to_arrow(column: NumpySeries) -> tuple[pa.Array, ColumnType]:
 
 def to_list(column: NumpySeries) -> list[Any]:
     """Python values; None for null, NaN among it. Times are aware."""
-    kind = column._kind
+    kind, values = column._kind, column._values
     if kind in "biu" or kind == "s":
-        return column._values.tolist()  # type: ignore[no-any-return]
+        return values.tolist()  # type: ignore[no-any-return]
     if kind in "Mm":
-        values: list[Any] = to_arrow(column)[0].to_pylist()
-        return values
+        return _times_listed(column)
     missing = nulls(column)
-    values = column._values.tolist()
     if missing.any():
-        return [None if gone else v for gone, v in zip(missing.tolist(), values, strict=True)]
+        values = values.astype(object)
+        values[missing] = None
+    return values.tolist()  # type: ignore[no-any-return]
+
+
+def _times_listed(column: NumpySeries) -> list[Any]:
+    times = column._values.tolist()
+    if column._kind == "M" and not any(type(time) is int for time in times):
+        return [None if time is None else time.replace(tzinfo=UTC) for time in times]
+    values: list[Any] = to_arrow(column)[0].to_pylist()
     return values
