@@ -17,7 +17,7 @@ from onedag.numpy_series.refusal import Refused
 if TYPE_CHECKING:
     from onedag.numpy_series.series import NumpySeries
 
-__all__ = ["astype", "between", "isin", "map_values", "round_values"]
+__all__ = ["astype", "between", "isin", "map_values", "round_values", "tolist"]
 
 _INTEGERS = range(-(2**63), 2**63)
 _EXACT = range(-(2**53), 2**53 + 1)
@@ -128,6 +128,15 @@ def _mapped(column: NumpySeries, keys: list[Any], mapping: dict[Any, Any]) -> Nu
     if types not in ({int}, {float}, {int, float}):
         raise Refused("map", column, mapping)
     return wrap(column, np.array([mapping.get(key, np.nan) for key in keys], np.float64))
+
+
+def tolist(column: NumpySeries) -> list[Any]:
+    """The values as Python's; `pandas.NA` for null."""
+    values: list[Any] = column._values.tolist()
+    if column._mask is None or not column._mask.any():
+        return values
+    nulls = column._mask.tolist()
+    return [pd.NA if null else value for null, value in zip(nulls, values, strict=True)]
 
 
 _TARGETS: Mapping[Any, Any] = {

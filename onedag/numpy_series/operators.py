@@ -132,7 +132,7 @@ def operand(column: NumpySeries, other: Any) -> tuple[Any, Mask | None]:
     Raises:
         Refused: of another length, or nothing of these.
     """
-    if type(other) is type(column):
+    if type(other) is type(column) and other._kind not in "sMm":
         values, mask = other._values, other._mask
     elif type(other) is np.ndarray and other.ndim == 1 and other.dtype in NUMPY:
         values, mask = other, None

@@ -163,13 +163,13 @@ class NumpySeries:
     __reduce_ex__ = _refused("pickling")
 
     def __neg__(self) -> NumpySeries:
-        return self._inverted() if self._kind in "bB" else self._unary(np.negative)
+        return self._inverted() if self._kind in "bB" else self._unary("neg", np.negative)
 
     def __pos__(self) -> NumpySeries:
-        return self._unary(np.positive) if self._kind not in "bB" else self
+        return self._unary("pos", np.positive) if self._kind not in "bB" else self
 
     def __abs__(self) -> NumpySeries:
-        return self._unary(np.absolute)
+        return self._unary("abs", np.absolute)
 
     def __invert__(self) -> NumpySeries:
         return self._inverted()
@@ -197,9 +197,9 @@ class NumpySeries:
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         return ufuncs.apply_function(self, function, args, options)
 
-    def _unary(self, ufunc: np.ufunc) -> NumpySeries:
+    def _unary(self, name: str, ufunc: np.ufunc) -> NumpySeries:
         if self._kind in "sMm":
-            raise Refused(f"np.{ufunc.__name__}", self)
+            return self._times(name, self)  # type: ignore[no-any-return]
         return wrap(self, ufunc(self._values), self._mask)
 
     def _inverted(self) -> NumpySeries:
@@ -291,16 +291,7 @@ class NumpySeries:
             raise Refused("to_numpy", self)
         return ufuncs.as_array(self)
 
-    def tolist(self) -> list[Any]:
-        """The values as Python's; `pandas.NA` for null."""
-        if self._kind in "sMm":
-            raise Refused("tolist", self)
-        values: list[Any] = self._values.tolist()
-        if self._mask is None or not self._mask.any():
-            return values
-        nulls = self._mask.tolist()
-        return [pd.NA if null else v for null, v in zip(nulls, values, strict=True)]
-
+    tolist = _method("tolist", methods.tolist)
     to_list = tolist
 
 
