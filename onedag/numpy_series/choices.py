@@ -204,6 +204,8 @@ def _held(column: NumpySeries, other: Any) -> tuple[npt.NDArray[Any], Any]:
     if boolean != (own.dtype.kind == "b"):
         raise Refused("a choice", column, other)
     if own.dtype.kind in "iu" and (other != other or np.isinf(other) or other != int(other)):
+        if not isinstance(other, float):
+            raise Refused("a choice", column, other)  # NumPy's float32 would count as such
         return own.astype(np.float64), float(other)
     # A float that is whole stays an integer in a column of integers.
     filled = own.dtype.type(int(other) if own.dtype.kind in "iu" else other)
@@ -215,7 +217,8 @@ def _held(column: NumpySeries, other: Any) -> tuple[npt.NDArray[Any], Any]:
 def _held_array(own: npt.NDArray[Any], other: npt.NDArray[Any]) -> tuple[Any, Any]:
     if own.dtype == other.dtype:
         return own, other
-    if own.dtype.kind in "if" and other.dtype.kind in "if":
+    wider = own.dtype.kind == other.dtype.kind == "i" and other.itemsize > own.itemsize
+    if own.dtype.kind in "if" and other.dtype.kind in "if" and not wider:
         filled = other.astype(own.dtype)
         if np.array_equal(filled, other, equal_nan=own.dtype.kind == "f"):
             return own, filled
