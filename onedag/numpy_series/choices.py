@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["clip", "fillna", "mask", "missing", "where"]
 
 _NA = pd.NA
+_BOOLS = (bool, np.bool_)
+_NUMBERS = (int, float, np.number)
 
 
 def missing(column: NumpySeries) -> Mask:
@@ -31,9 +33,11 @@ def missing(column: NumpySeries) -> Mask:
     if column._mask is not None:
         return column._mask
     if kind == "f":
-        return np.isnan(values)
+        nan: Mask = np.isnan(values)
+        return nan
     if kind in "Mm":
-        return np.isnat(values)
+        nat: Mask = np.isnat(values)
+        return nat
     if kind == "s":
         return np.array([value is None for value in values.tolist()], np.bool_)
     return np.zeros(len(values), np.bool_)
@@ -73,6 +77,8 @@ def clip(
         if lower != lower or upper != upper:
             raise Refused("clip by NaN", column)
         lower, upper = min(lower, upper), max(lower, upper)
+    if _held_exactly(column, lower) and _held_exactly(column, upper):
+        return _clipped(column, lower, upper)
     result = column
     if lower is not None:
         result = _bounded(column, result, lower, "ge", -np.inf)
@@ -82,7 +88,27 @@ def clip(
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number)
+    return isinstance(value, _NUMBERS)
+
+
+def _held_exactly(column: NumpySeries, bound: Any) -> bool:
+    if bound is None:
+        return column._mask is None
+    if type(bound) is int and column._kind == "i":
+        return bool(column._dtype.type(bound) == bound)
+    return (
+        type(bound) in (int, float) and column._kind == "f" and column._dtype.type(bound) == bound
+    )
+
+
+def _clipped(column: NumpySeries, lower: Any, upper: Any) -> NumpySeries:
+    """Within bounds of the column's own dtype. Where the bound is 0 a zero keeps its sign."""
+    values = column._values
+    if lower is not None:
+        values = np.maximum(values, lower) if lower else np.where(values < 0, lower, values)
+    if upper is not None:
+        values = np.minimum(values, upper) if upper else np.where(values > 0, upper, values)
+    return type(column)(values, column._kind, column._dtype)
 
 
 def _bounded(
@@ -90,7 +116,7 @@ def _bounded(
 ) -> NumpySeries:
     values, nulls = operand(column, bound)
     if not isinstance(values, np.ndarray):
-        if values != values or isinstance(values, bool | np.bool_):
+        if values != values or isinstance(values, _BOOLS):
             raise Refused("clip", column, bound)
         return _choose(result, _true(binary(name, result, bound)) | missing(result), bound)
     if type(bound) is not type(column):
@@ -107,9 +133,8 @@ def _bounded(
 
 
 def _true(condition: NumpySeries) -> Mask:
-    if condition._mask is None:
-        return condition._values
-    return condition._values & ~condition._mask
+    values: Mask = condition._values
+    return values if condition._mask is None else values & ~condition._mask
 
 
 def _condition(column: NumpySeries, cond: Any, inverted: bool) -> Mask:
@@ -119,7 +144,7 @@ def _condition(column: NumpySeries, cond: Any, inverted: bool) -> Mask:
     values, nulls = operand(column, cond)
     if values.dtype != BOOL:
         raise Refused("a condition", cond)
-    kept = ~values if inverted else values
+    kept: Mask = ~values if inverted else values
     return kept if nulls is None else kept & ~nulls
 
 
@@ -157,7 +182,7 @@ def _fitting(dtype: np.dtype[Any], number: Any) -> Any:
     Raises:
         Refused: pandas doesn't take it.
     """
-    boolean = isinstance(number, bool | np.bool_)
+    boolean = isinstance(number, _BOOLS)
     if boolean != (dtype.kind == "b"):
         raise Refused(f"{number!r} in a column of {dtype}")
     if dtype.kind in "iu":
@@ -175,10 +200,12 @@ def _held(column: NumpySeries, other: Any) -> tuple[npt.NDArray[Any], Any]:
     own = column._values
     if isinstance(other, np.ndarray):
         return _held_array(own, other)
-    boolean = isinstance(other, bool | np.bool_)
+    boolean = isinstance(other, _BOOLS)
     if boolean != (own.dtype.kind == "b"):
         raise Refused("a choice", column, other)
     if own.dtype.kind in "iu" and (other != other or np.isinf(other) or other != int(other)):
+        if not isinstance(other, float):
+            raise Refused("a choice", column, other)  # NumPy's float32 would count as such
         return own.astype(np.float64), float(other)
     # A float that is whole stays an integer in a column of integers.
     filled = own.dtype.type(int(other) if own.dtype.kind in "iu" else other)
@@ -190,7 +217,8 @@ def _held(column: NumpySeries, other: Any) -> tuple[npt.NDArray[Any], Any]:
 def _held_array(own: npt.NDArray[Any], other: npt.NDArray[Any]) -> tuple[Any, Any]:
     if own.dtype == other.dtype:
         return own, other
-    if own.dtype.kind in "if" and other.dtype.kind in "if":
+    wider = own.dtype.kind == other.dtype.kind == "i" and other.itemsize > own.itemsize
+    if own.dtype.kind in "if" and other.dtype.kind in "if" and not wider:
         filled = other.astype(own.dtype)
         if np.array_equal(filled, other, equal_nan=own.dtype.kind == "f"):
             return own, filled

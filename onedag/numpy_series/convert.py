@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import SchemaMismatch
+from onedag.numpy_series.choices import missing
 from onedag.numpy_series.kinds import MASKED
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
@@ -195,17 +196,8 @@ def column_type(column: NumpySeries) -> ColumnType:
 
 def nulls(column: NumpySeries) -> npt.NDArray[np.bool_]:
     """Where a column is null, NaN or NaT; shape ``(n_rows,)``."""
-    kind, values = column._kind, column._values
-    if kind in "biu":
-        return np.zeros(len(values), np.bool_)
-    if kind == "f":
-        return np.isnan(values)
-    if kind in "Mm":
-        return np.isnat(values)
-    if kind == "s":
-        return np.array([value is None for value in values.tolist()], np.bool_)
-    assert column._mask is not None
-    return column._mask | np.isnan(column._values) if kind == "F" else column._mask
+    gone = missing(column)
+    return gone | np.isnan(column._values) if column._kind == "F" else gone
 
 
 def to_arrow(column: NumpySeries) -> tuple[pa.Array, ColumnType]:

@@ -91,7 +91,7 @@ def _surely(values: Mask, mask: Mask) -> Mask:
 
 
 def _kleene_scalar(name: str, left: Mask, mask: Mask, right: Any) -> Masked:
-    if not isinstance(right, bool | np.bool_):
+    if not isinstance(right, bool):
         raise Refused("logic", left, right)
     values = OPERATORS[name](left, right)
     decided = (name == "and" and not right) or (name == "or" and bool(right))

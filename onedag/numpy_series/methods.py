@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from onedag.numpy_series.kinds import BOOL, MASKED, NUMPY
-from onedag.numpy_series.operators import binary, wrap
+from onedag.numpy_series.operators import wrap
 from onedag.numpy_series.refusal import Refused
 
 if TYPE_CHECKING:
     from onedag.numpy_series.series import NumpySeries
 
-__all__ = ["astype", "between", "isin", "map_values", "round_values"]
+__all__ = ["astype", "between", "isin", "map_values", "round_values", "tolist"]
 
 _INTEGERS = range(-(2**63), 2**63)
 _EXACT = range(-(2**53), 2**53 + 1)
@@ -29,7 +30,7 @@ def round_values(column: NumpySeries, decimals: int = 0, *, out: None = None) ->
         raise Refused("round", column)
     if column._kind in "bB" or not len(column._values):
         return column
-    values = np.round(column._values, decimals)
+    values = column._values.round(decimals)
     if column._mask is None:
         return wrap(column, values)
     nulls = column._mask | np.isnan(values) if column._kind == "F" else column._mask
@@ -41,14 +42,15 @@ def between(column: NumpySeries, left: Any, right: Any, inclusive: str = "both")
     if inclusive not in _BOUNDS:
         raise Refused("between", column)
     above, below = _BOUNDS[inclusive]
-    return binary("and", binary(above, column, left), binary(below, column, right))
+    within: NumpySeries = above(column, left) & below(column, right)
+    return within
 
 
-_BOUNDS: Mapping[str, tuple[str, str]] = {
-    "both": ("ge", "le"),
-    "left": ("ge", "lt"),
-    "right": ("gt", "le"),
-    "neither": ("gt", "lt"),
+_BOUNDS: Mapping[str, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    "both": (operator.ge, operator.le),
+    "left": (operator.ge, operator.lt),
+    "right": (operator.gt, operator.le),
+    "neither": (operator.gt, operator.lt),
 }
 
 
@@ -126,6 +128,15 @@ def _mapped(column: NumpySeries, keys: list[Any], mapping: dict[Any, Any]) -> Nu
     if types not in ({int}, {float}, {int, float}):
         raise Refused("map", column, mapping)
     return wrap(column, np.array([mapping.get(key, np.nan) for key in keys], np.float64))
+
+
+def tolist(column: NumpySeries) -> list[Any]:
+    """The values as Python's; `pandas.NA` for null."""
+    values: list[Any] = column._values.tolist()
+    if column._mask is None or not column._mask.any():
+        return values
+    nulls = column._mask.tolist()
+    return [pd.NA if null else value for null, value in zip(nulls, values, strict=True)]
 
 
 _TARGETS: Mapping[Any, Any] = {

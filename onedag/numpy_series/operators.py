@@ -61,7 +61,7 @@ def _quick(name: str, kinds: frozenset[str]) -> Method:
     """Answers for some pairs of kinds of equal length, and asks `binary` for all else."""
     operate = OPERATORS[name]
 
-    def method(self: NumpySeries, other: Any) -> NumpySeries:
+    def method(self: NumpySeries, other: Any) -> Any:
         cls, left = type(self), self._values
         if type(other) is cls:
             right = other._values
@@ -85,7 +85,7 @@ def flexible_method(name: str) -> Method:
     """The method form of an operator, such as ``add()``; for a scalar it is the operator."""
     operate, plain = OPERATORS[name], name.removeprefix("r")
 
-    def method(self: NumpySeries, other: Any, *more: Any, **options: Any) -> NumpySeries:
+    def method(self: NumpySeries, other: Any, *more: Any, **options: Any) -> Any:
         if more or options:
             raise Refused(f"{name}() with options", self)
         if type(other) is not type(self):
@@ -112,9 +112,9 @@ def binary(name: str, column: NumpySeries, other: Any) -> NumpySeries:
     """
     kind = other._kind if type(other) is type(column) else ""
     if column._kind in "Mm" or kind in ("M", "m") or isinstance(other, _TIMES) or other is pd.NaT:
-        return column._times("binary", name, column, other)
+        return column._times("binary", name, column, other)  # type: ignore[no-any-return]
     if column._kind == "s" or kind == "s" or isinstance(other, str):
-        return column._text("binary", name, column, other)
+        return column._text("binary", name, column, other)  # type: ignore[no-any-return]
     right, mask = operand(column, other)
     if name in _ARITHMETIC or column._mask is not None:
         right = _weak(right)
@@ -132,7 +132,7 @@ def operand(column: NumpySeries, other: Any) -> tuple[Any, Mask | None]:
     Raises:
         Refused: of another length, or nothing of these.
     """
-    if type(other) is type(column):
+    if type(other) is type(column) and other._kind not in "sMm":
         values, mask = other._values, other._mask
     elif type(other) is np.ndarray and other.ndim == 1 and other.dtype in NUMPY:
         values, mask = other, None
@@ -152,11 +152,12 @@ def wrap(like: NumpySeries, values: npt.NDArray[Any], mask: Mask | None = None) 
         Refused: a dtype that columns don't have, such as float16.
     """
     dtype = values.dtype
-    if dtype not in NUMPY:
+    nullable = MASKED.get(dtype)
+    if nullable is None:
         raise Refused("a result", like, values)
     if mask is None:
         return type(like)(values, dtype.kind, dtype)
-    return type(like)(values, dtype.kind.upper(), MASKED[dtype], mask)
+    return type(like)(values, dtype.kind.upper(), nullable, mask)
 
 
 def _weak(number: Any) -> Any:

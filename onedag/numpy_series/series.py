@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from onedag.numpy_series import choices, methods, ufuncs
+from onedag.numpy_series.kinds import BOOL
 from onedag.numpy_series.operators import flexible_method, operator_method, wrap
 from onedag.numpy_series.refusal import Refused
 
@@ -79,7 +80,7 @@ class NumpySeries:
     def __repr__(self) -> str:
         return repr(convert.to_series(self))
 
-    @property
+    @property  # type: ignore[misc]  # in Python it can be set
     def __class__(self) -> type:
         """`pd.Series`, so that a function's ``isinstance`` has the answer that it has in batch."""
         return pd.Series
@@ -104,8 +105,8 @@ class NumpySeries:
     __ror__ = operator_method("ror")
     __xor__ = operator_method("xor")
     __rxor__ = operator_method("rxor")
-    __eq__ = operator_method("eq")  # type: ignore[assignment]
-    __ne__ = operator_method("ne")  # type: ignore[assignment]
+    __eq__ = operator_method("eq")
+    __ne__ = operator_method("ne")
     __lt__ = operator_method("lt")
     __le__ = operator_method("le")
     __gt__ = operator_method("gt")
@@ -158,17 +159,17 @@ class NumpySeries:
     __int__ = _refused("int()")
     __index__ = _refused("an index")
     __complex__ = _refused("complex()")
-    __hash__ = _refused("hash()")  # type: ignore[assignment]
-    __reduce_ex__ = _refused("pickling")  # type: ignore[assignment]
+    __hash__ = _refused("hash()")
+    __reduce_ex__ = _refused("pickling")
 
     def __neg__(self) -> NumpySeries:
-        return self._inverted() if self._kind in "bB" else self._unary(np.negative)
+        return self._inverted() if self._kind in "bB" else self._unary("neg", np.negative)
 
     def __pos__(self) -> NumpySeries:
-        return self._unary(np.positive) if self._kind not in "bB" else self
+        return self._unary("pos", np.positive) if self._kind not in "bB" else self
 
     def __abs__(self) -> NumpySeries:
-        return self._unary(np.absolute)
+        return self._unary("abs", np.absolute)
 
     def __invert__(self) -> NumpySeries:
         return self._inverted()
@@ -196,9 +197,9 @@ class NumpySeries:
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         return ufuncs.apply_function(self, function, args, options)
 
-    def _unary(self, ufunc: np.ufunc) -> NumpySeries:
+    def _unary(self, name: str, ufunc: np.ufunc) -> NumpySeries:
         if self._kind in "sMm":
-            raise Refused(f"np.{ufunc.__name__}", self)
+            return self._times(name, self)  # type: ignore[no-any-return]
         return wrap(self, ufunc(self._values), self._mask)
 
     def _inverted(self) -> NumpySeries:
@@ -258,11 +259,11 @@ class NumpySeries:
 
     def isna(self) -> NumpySeries:
         """Whether each value is null or NaN; dtype bool."""
-        return wrap(self, choices.missing(self))
+        return NumpySeries(choices.missing(self), "b", BOOL)
 
     def notna(self) -> NumpySeries:
         """Whether each value is neither null nor NaN; dtype bool."""
-        return wrap(self, ~choices.missing(self))
+        return NumpySeries(~choices.missing(self), "b", BOOL)
 
     isnull, notnull = isna, notna
 
@@ -290,16 +291,7 @@ class NumpySeries:
             raise Refused("to_numpy", self)
         return ufuncs.as_array(self)
 
-    def tolist(self) -> list[Any]:
-        """The values as Python's; `pandas.NA` for null."""
-        if self._kind in "sMm":
-            raise Refused("tolist", self)
-        values: list[Any] = self._values.tolist()
-        if self._mask is None or not self._mask.any():
-            return values
-        nulls = self._mask.tolist()
-        return [pd.NA if null else v for null, v in zip(nulls, values, strict=True)]
-
+    tolist = _method("tolist", methods.tolist)
     to_list = tolist
 
 

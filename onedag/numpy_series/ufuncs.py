@@ -87,7 +87,7 @@ def _elementwise(column: NumpySeries, ufunc: np.ufunc, inputs: tuple[Any, ...]) 
         return wrap(column, values)
     if values.dtype == np.float16:
         values = values.astype(np.float32)  # the smallest that is nullable
-    nulls = np.logical_or.reduce(masks)
+    nulls = masks[0] if len(masks) == 1 else masks[0] | masks[1]
     return wrap(column, values, nulls | np.isnan(values) if values.dtype.kind == "f" else nulls)
 
 
@@ -133,16 +133,17 @@ def apply_function(column: NumpySeries, function: Any, args: Any, options: Any) 
         Refused: not one of a few.
     """
     if function in _ON_ARRAYS and not options:
-        return function(*(_arrays(type(column), value) for value in args))
+        cls = type(column)
+        return function(*[_arrays(cls, value) for value in args])
     method = _METHODS.get(function)
     if method is not None and type(args[0]) is type(column):
         return getattr(args[0], method)(*args[1:], **options)
     raise Refused(f"np.{function.__name__}", *args)
 
 
-def _arrays(cls: type, value: Any) -> Any:
+def _arrays(cls: type[NumpySeries], value: Any) -> Any:
     if type(value) is cls:
-        return as_array(value)
+        return value._values if value._kind in "biuf" else as_array(value)
     if type(value) in (list, tuple):
         return type(value)(_arrays(cls, each) for each in value)
     return value

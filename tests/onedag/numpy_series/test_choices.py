@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.onedag.numpy_series.harness import (
+    ALL,
     MASKED,
     NUMBERS,
     SETTINGS,
@@ -46,7 +47,7 @@ def test_where(name: str, table: tuple[pd.Series, pd.Series], scalar: Any) -> No
 @given(data=st.data())
 def test_where_of_two(name: str, data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from(NUMBERS))
-    table = data.draw(tables(dtype, BOOLS, NUMBERS))
+    table = data.draw(tables(dtype, BOOLS, ALL))
     same = data.draw(tables(dtype, BOOLS, dtype))
     for each in (table, same):
         answered(lambda a, cond, b: getattr(a, name)(cond, b), *each)
@@ -64,7 +65,7 @@ def test_fillna(column: pd.Series, scalar: Any) -> None:
 @given(data=st.data())
 def test_fillna_with_a_column(data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from(("float32", "float64", *MASKED)))
-    answered(lambda a, b: a.fillna(b), *data.draw(tables(dtype, NUMBERS)))
+    answered(lambda a, b: a.fillna(b), *data.draw(tables(dtype, ALL)))
     answered(lambda a, b: a.fillna(b), *data.draw(tables(dtype, dtype)))
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from onedag.numpy_series import Refused, from_series
 from tests.onedag.numpy_series.harness import (
+    ALL,
     NUMBERS,
     SETTINGS,
     answered,
@@ -37,7 +38,7 @@ def name(ufunc: np.ufunc) -> str:
 
 @pytest.mark.parametrize("ufunc", ONE, ids=name)
 @SETTINGS
-@given(column=columns(NUMBERS))
+@given(column=columns((*NUMBERS, *ALL)))
 def test_of_a_column(ufunc: np.ufunc, column: pd.Series) -> None:
     answered(ufunc, column)
 
@@ -46,6 +47,7 @@ def test_of_a_column(ufunc: np.ufunc, column: pd.Series) -> None:
 @SETTINGS
 @given(data=st.data(), number=NUMBER)
 def test_of_two(ufunc: np.ufunc, data: st.DataObject, number: Any) -> None:
+    answered(ufunc, *data.draw(tables(ALL, ALL)))
     left, right = data.draw(tables(NUMBERS, NUMBERS))
     answered(ufunc, left, right)
     answered(ufunc, left, left)
@@ -86,6 +88,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 @given(data=st.data())
 def test_of_arrays(function: str, data: st.DataObject) -> None:
     answered(FUNCTIONS[function], *data.draw(tables(NUMBERS, NUMBERS)))
+    answered(FUNCTIONS[function], *data.draw(tables(ALL, ALL)))
 
 
 COMMON = [
