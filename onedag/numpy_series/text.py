@@ -124,11 +124,15 @@ def map(column: NumpySeries, mapping: Any) -> NumpySeries:  # noqa: A001
         return texts(found)
     if kinds == {int} and all(-(2**63) <= v < 2**63 for v in mapping.values()):
         return _mapped(np.array(found, _INT if whole else _FLOAT))
-    if kinds == {float}:
+    if kinds == {float} or (kinds == {int, float} and _small(mapping)):
         return _mapped(np.array(found, _FLOAT))
     if kinds == {bool} and whole:
         return _mapped(np.array(found, _BOOL))
     raise Refused("map", column, mapping)
+
+
+def _small(mapping: dict[str, float]) -> bool:
+    return all(-(2**53) <= v <= 2**53 for v in mapping.values() if type(v) is int)
 
 
 def _mapped(array: npt.NDArray[Any]) -> NumpySeries:

@@ -36,6 +36,9 @@ class Transitions:
     offsets: npt.NDArray[np.int64]
 
 
+_NONE = Transitions(np.array([NAT], np.int64), np.array([0], np.int64))
+
+
 def transitions(zone: zoneinfo.ZoneInfo, offset_at: Callable[[int], int]) -> Transitions:
     """The transitions up to the year 2100, or 9999 if there are none any more.
 
@@ -46,25 +49,28 @@ def transitions(zone: zoneinfo.ZoneInfo, offset_at: Callable[[int], int]) -> Tra
     """
     data = _file(zone.key)
     listed = [(start, offset) for start, offset in _listed(data) if start >= _YEAR_1 + DAY]
-    if listed and all(
+    known = data[:4] == b"TZif" and data[4:5] >= b"2"
+    if known and all(
         offset_at(start) == offset and offset_at(start - 1) == before
         for (start, offset), before in zip(listed[1:], [o for _, o in listed], strict=False)
     ):
         return _table(listed, data.rstrip(b"\n").rpartition(b"\n")[2], offset_at)
-    return Transitions(np.array([NAT], np.int64), np.array([0], np.int64))
+    return _NONE
 
 
 def _table(
     listed: list[tuple[int, int]], rule: bytes, offset_at: Callable[[int], int]
 ) -> Transitions:
     starts = [start for start, _ in listed]
-    offsets = [offset_at(starts[0] - 1), *(offset for _, offset in listed)]
+    offsets = [offset_at(starts[0] - 1 if starts else 0), *(offset for _, offset in listed)]
     if b"," not in rule:
         starts.append(_YEAR_9999)
     elif _changes_in_months_apart(rule):
-        for start, offset in _probed(starts[-1], offset_at):
+        for start, offset in _probed(starts[-1] if starts else _YEAR_1 + DAY, offset_at):
             starts.append(start)
             offsets.append(offset)
+    if not starts:
+        return _NONE
     return Transitions(np.array(starts, np.int64), np.array(offsets[: len(starts)], np.int64))
 
 
