@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import SchemaMismatch
+from onedag.numpy_series.kinds import MASKED
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 
@@ -40,17 +41,15 @@ _NUMPY: Mapping[pa.DataType, np.dtype[Any]] = {
         *(pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()),
     )
 }
-_MASKED: Mapping[str, Any] = {
-    str(dtype.numpy_dtype): dtype
-    for dtype in (
-        *(pd.Int8Dtype(), pd.Int16Dtype(), pd.Int32Dtype(), pd.Int64Dtype(), pd.BooleanDtype()),
-        *(pd.UInt8Dtype(), pd.UInt16Dtype(), pd.UInt32Dtype(), pd.UInt64Dtype()),
-        *(pd.Float32Dtype(), pd.Float64Dtype()),
-    )
-}
 _ARROW: Mapping[Any, pa.DataType] = {
     **{dtype: arrow for arrow, dtype in _NUMPY.items()},
-    **{_MASKED[str(dtype)]: arrow for arrow, dtype in _NUMPY.items()},
+    **{MASKED[dtype]: arrow for arrow, dtype in _NUMPY.items()},
+}
+_ARRAYS: Mapping[str, Any] = {
+    "b": pd.arrays.BooleanArray,
+    "i": pd.arrays.IntegerArray,
+    "u": pd.arrays.IntegerArray,
+    "f": pd.arrays.FloatingArray,
 }
 
 
@@ -81,11 +80,10 @@ def from_series(series: pd.Series) -> NumpySeries:
         return NumpySeries(series.to_numpy("M8[us]"), "M", dtype)
     if dtype == _STR:
         return NumpySeries(_texts([None if v != v else v for v in series.tolist()]), "s", dtype)
-    if str(getattr(dtype, "numpy_dtype", "")) in _MASKED:
-        mask = series.isna().to_numpy(np.bool_)
-        zero = dtype.numpy_dtype.type(0)
-        values = series.to_numpy(dtype.numpy_dtype, na_value=zero)
-        return NumpySeries(values, dtype.kind.upper(), dtype, mask)
+    if dtype in MASKED.values():
+        # `to_numpy` would put 0 for null and lose whether a Float64 holds NaN or null.
+        array: Any = series.array
+        return NumpySeries(array._data, dtype.kind.upper(), dtype, array._mask)
     raise Refused("a stand-in", series)
 
 
@@ -97,8 +95,8 @@ def to_series(column: NumpySeries) -> pd.Series:
     if kind == "s":
         return pd.Series(values, dtype=_STR)
     if column._mask is not None:
-        series = pd.Series(values, dtype=column._dtype)
-        return series.mask(column._mask) if column._mask.any() else series
+        array = _ARRAYS[values.dtype.kind]
+        return pd.Series(array(values.copy(), column._mask.copy()))
     return pd.Series(values.copy())
 
 
@@ -133,7 +131,7 @@ def from_values(values: Sequence[Any], column: ColumnType) -> NumpySeries:
     else:
         mask = np.array([value is None for value in values], np.bool_)
         values = [0 if value is None else value for value in values]
-    return NumpySeries(np.array(values, dtype), dtype.kind.upper(), _MASKED[str(dtype)], mask)
+    return NumpySeries(np.array(values, dtype), dtype.kind.upper(), MASKED[dtype], mask)
 
 
 def _texts(values: Sequence[Any]) -> npt.NDArray[Any]:
