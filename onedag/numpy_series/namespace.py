@@ -172,7 +172,9 @@ def _names_pandas(function: FunctionType, seen: set[FunctionType]) -> bool:
     return any(
         _names_pandas(value, seen)
         for value in named
-        if type(value) is FunctionType and value not in seen and _package(value) == _package(function)
+        if type(value) is FunctionType
+        and value not in seen
+        and _package(value) == _package(function)
     )
 
 

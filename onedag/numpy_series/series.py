@@ -197,7 +197,9 @@ class NumpySeries:
         return ufuncs.apply_function(self, function, args, options)
 
     def _unary(self, ufunc: np.ufunc) -> NumpySeries:
-        if self._kind in "sMm":
+        if self._kind == "m":
+            return self._times(ufunc.__name__, self)  # type: ignore[no-any-return]
+        if self._kind in "sM":
             raise Refused(f"np.{ufunc.__name__}", self)
         return wrap(self, ufunc(self._values), self._mask)
 

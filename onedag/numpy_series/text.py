@@ -82,9 +82,7 @@ def _condition(name: str, column: NumpySeries, cond: Any) -> npt.NDArray[np.bool
     return array
 
 
-def _chosen(
-    name: str, column: NumpySeries, keep: npt.NDArray[np.bool_], other: Any
-) -> NumpySeries:
+def _chosen(name: str, column: NumpySeries, keep: npt.NDArray[np.bool_], other: Any) -> NumpySeries:
     if other is None or (type(other) is float and other != other):
         values, others = column._values.tolist(), [None] * len(column)
     else:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onedag.numpy_series.convert import from_series, to_series
+from onedag.numpy_series import convert
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 
@@ -255,12 +255,12 @@ class TextMethods:
     def _pandas(self, name: str, *args: Any, **options: Any) -> NumpySeries:
         """The method of pandas: exact, and several times slower than one of the above."""
         try:
-            series = getattr(to_series(self._column).str, name)(*args, **options)
+            series = getattr(convert.to_series(self._column).str, name)(*args, **options)
         except Exception as error:  # whatever it is, the function will meet it in pandas again
             raise Refused(f".str.{name}", self._column) from error
         if not isinstance(series, pd.Series):
             raise Refused(f".str.{name}", self._column)
-        return from_series(series)
+        return convert.from_series(series)
 
 
 _PADS: dict[str, Callable[..., str]] = {"left": str.rjust, "right": str.ljust, "both": str.center}
@@ -274,7 +274,9 @@ def _ascii(values: Sequence[str | None]) -> bool:
 
 
 def _kernel(name: str, values: Sequence[str | None]) -> list[Any]:
-    answers: list[Any] = getattr(pc, f"utf8_{name}")(pa.array(values, pa.large_string())).to_pylist()
+    answers: list[Any] = getattr(pc, f"utf8_{name}")(
+        pa.array(values, pa.large_string())
+    ).to_pylist()
     return answers
 
 

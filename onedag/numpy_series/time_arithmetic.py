@@ -18,7 +18,7 @@ from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 from onedag.numpy_series.time_methods import DURATIONS, NAIVE, micros, times, zone
 
-__all__ = ["abs", "binary", "neg", "pos"]
+__all__ = ["absolute", "binary", "negative", "positive"]
 
 _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
@@ -66,19 +66,19 @@ def binary(name: str, column: NumpySeries, other: Any) -> NumpySeries:
     return operate(left, right)
 
 
-def neg(column: NumpySeries) -> NumpySeries:
+def negative(column: NumpySeries) -> NumpySeries:
     """The negative of durations."""
-    _refuse_unless(column._kind == "m", "neg", column)
+    _refuse_unless(column._kind == "m", "-", column)
     return NumpySeries(-column._values, "m", DURATIONS)
 
 
-def pos(column: NumpySeries) -> NumpySeries:
+def positive(column: NumpySeries) -> NumpySeries:
     """Durations as they are."""
-    _refuse_unless(column._kind == "m", "pos", column)
+    _refuse_unless(column._kind == "m", "+", column)
     return column
 
 
-def abs(column: NumpySeries) -> NumpySeries:  # noqa: A001
+def absolute(column: NumpySeries) -> NumpySeries:
     """The lengths of durations."""
     _refuse_unless(column._kind == "m", "abs", column)
     return NumpySeries(np.abs(column._values), "m", DURATIONS)

@@ -11,20 +11,20 @@ from onedag.numpy_series.fields import NAT
 from onedag.numpy_series.moments import moment
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
-from onedag.numpy_series.time_arithmetic import abs, binary, neg, pos  # noqa: A004
+from onedag.numpy_series.time_arithmetic import absolute, binary, negative, positive
 from onedag.numpy_series.time_methods import DURATIONS, TimeMethods, micros, zone
 
 __all__ = [
     "TimeMethods",
-    "abs",
+    "absolute",
     "astype",
     "binary",
     "clip",
     "fillna",
     "isin",
     "mask",
-    "neg",
-    "pos",
+    "negative",
+    "positive",
     "where",
 ]
 

@@ -49,9 +49,7 @@ def in_a_lambda(times: pd.Series) -> pd.Series:
 
 @pytest.mark.parametrize("function", [aware, imported, by_helper, in_a_lambda])
 @pytest.mark.parametrize("times", examples("datetime64[us]"))
-def test_functions_of_pandas_take_stand_ins(
-    function: Callable[..., Any], times: pd.Series
-) -> None:
+def test_functions_of_pandas_take_stand_ins(function: Callable[..., Any], times: pd.Series) -> None:
     assert answered(with_stand_in_pandas(function), times)
 
 

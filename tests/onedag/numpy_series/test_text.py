@@ -48,8 +48,10 @@ BINARY = (
 
 def column(values: st.SearchStrategy[str], length: int | None = None) -> Any:
     rows = st.one_of(values, values, st.none())
-    some = st.lists(rows, max_size=4) if length is None else st.lists(
-        rows, min_size=length, max_size=length
+    some = (
+        st.lists(rows, max_size=4)
+        if length is None
+        else st.lists(rows, min_size=length, max_size=length)
     )
     return some.map(lambda each: make("str", each))
 
@@ -120,8 +122,10 @@ def test_substrings_and_patterns_are_those_of_pandas(
 
 
 @SETTINGS
-@given(pair=st.sampled_from((0, 1, 3)).flatmap(lambda n: st.tuples(*[column(TEXTS, n)] * 2)),
-       text=TEXTS)
+@given(
+    pair=st.sampled_from((0, 1, 3)).flatmap(lambda n: st.tuples(*[column(TEXTS, n)] * 2)),
+    text=TEXTS,
+)
 def test_operators_are_those_of_pandas(pair: tuple[pd.Series, pd.Series], text: str) -> None:
     for of in BINARY:
         answered(of, *pair)

@@ -63,8 +63,11 @@ def lists(values: st.SearchStrategy[int], length: int | None = None) -> st.Searc
     rows = st.one_of(values, values, values, st.none())
     if length is not None:
         return st.lists(rows, min_size=length, max_size=length)
-    return st.one_of(st.lists(rows, max_size=3), st.lists(values, min_size=9, max_size=12),
-                     st.lists(rows, min_size=9, max_size=12))
+    return st.one_of(
+        st.lists(rows, max_size=3),
+        st.lists(values, min_size=9, max_size=12),
+        st.lists(rows, min_size=9, max_size=12),
+    )
 
 
 AROUND_NOW = ints(47_000)
@@ -190,10 +193,12 @@ def pairs(draw: st.DrawFn) -> tuple[pd.Series, pd.Series]:
 def _column(length: int) -> st.SearchStrategy[pd.Series]:
     durations = lists(SPANS, length)
     moments = lists(ALL_YEARS, length)  # pandas can't show aware times after the year 9999
-    whole = st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3),
-                     min_size=length, max_size=length)
-    real = st.lists(st.floats() | st.sampled_from((0.5, 2.0, 1.1)),
-                    min_size=length, max_size=length)
+    whole = st.lists(
+        st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3), min_size=length, max_size=length
+    )
+    real = st.lists(
+        st.floats() | st.sampled_from((0.5, 2.0, 1.1)), min_size=length, max_size=length
+    )
     return st.one_of(
         lists(ANY, length).map(lambda rows: make("datetime64[us]", rows)),
         moments.map(lambda rows: make("datetime64[us, UTC]", rows)),
@@ -214,9 +219,32 @@ def test_operators_between_columns_are_those_of_pandas(both: tuple[pd.Series, pd
 
 SCALARS = (
     *(pd.Timedelta("1h"), pd.Timedelta(days=-3, seconds=1), pd.Timedelta(0), pd.Timedelta(7)),
-    *(timedelta(days=1), timedelta(microseconds=-7), timedelta(0), pd.Timedelta(2, "s").as_unit("s")),
-    *(np.timedelta64(90, "m"), np.timedelta64(1, "us"), np.timedelta64(1, "D"), np.timedelta64(5, "ns")),
-    *(np.timedelta64("NaT"), np.timedelta64(1, "M"), pd.NaT, None, 2, 3.0, 0.5, 1.1, 0, 0.0, -7, True),
+    *(
+        timedelta(days=1),
+        timedelta(microseconds=-7),
+        timedelta(0),
+        pd.Timedelta(2, "s").as_unit("s"),
+    ),
+    *(
+        np.timedelta64(90, "m"),
+        np.timedelta64(1, "us"),
+        np.timedelta64(1, "D"),
+        np.timedelta64(5, "ns"),
+    ),
+    *(
+        np.timedelta64("NaT"),
+        np.timedelta64(1, "M"),
+        pd.NaT,
+        None,
+        2,
+        3.0,
+        0.5,
+        1.1,
+        0,
+        0.0,
+        -7,
+        True,
+    ),
     *(pd.Timestamp("2020-02-29 12:00"), pd.Timestamp("2020-02-29", tz="UTC"), pd.Timestamp(7)),
     *(pd.Timestamp("2020-02-29", tz="Asia/Kathmandu"), datetime(2013, 1, 1), date(2013, 1, 1)),
     *(datetime(2013, 1, 1, tzinfo=UTC), datetime(2013, 1, 1, tzinfo=timezone(timedelta(hours=2)))),
@@ -224,7 +252,15 @@ SCALARS = (
     *(np.datetime64("2020-01-01T00:00:00.5", "ms"), np.datetime64("2020", "Y"), "2020-01-01", "x"),
     *("2020-02-29 12:00:00.000001", "2020-02-29T12:00Z", "2020-02-30", "20200101", "now", "NaT"),
     *("2020-02-29T12:00:00.123456789", "2020-02-29 12:00+05:30", "2020-01-01 ", "2020-01"),
-    *(np.datetime64(1, "ns"), np.int64(3), np.float64(1.5), float("inf"), float("nan"), 2**70, 1e30),
+    *(
+        np.datetime64(1, "ns"),
+        np.int64(3),
+        np.float64(1.5),
+        float("inf"),
+        float("nan"),
+        2**70,
+        1e30,
+    ),
     *(pd.offsets.Day(1), pd.DateOffset(months=1)),
 )
 
