@@ -76,8 +76,14 @@ def parsed(text: str, zone: tzinfo | None) -> pd.Timestamp:
 
 
 def _timestamp(value: pd.Timestamp) -> Moment:
-    found = _numpy(value.asm8)
-    return found if value.tzinfo is None else found._replace(aware=True)
+    unit = value.unit
+    if unit == "ns":
+        raise Refused("a time in nanoseconds", value)
+    try:
+        micros = value.value // 1000
+    except ValueError:  # value is in nanoseconds, which have a shorter range
+        micros = _numpy(value.asm8).micros
+    return Moment("M", micros, value.tzinfo is not None, unit)
 
 
 def _datetime(value: datetime) -> Moment:
@@ -93,7 +99,13 @@ def _timedelta(value: timedelta) -> Moment:
 
 
 def _pandas_timedelta(value: pd.Timedelta) -> Moment:
-    return _numpy(value.asm8)
+    unit = value.unit
+    if unit == "ns":
+        raise Refused("a duration in nanoseconds", value)
+    try:
+        return Moment("m", value.value // 1000, False, unit)
+    except ValueError:  # as above
+        return _numpy(value.asm8)
 
 
 def _numpy(value: np.datetime64 | np.timedelta64) -> Moment:

@@ -1,4 +1,4 @@
-"""`pandas` as a function sees it that runs on stand-ins: functions that take a Series take them too.
+"""`pandas` as a function sees it that runs on stand-ins: what takes a Series takes them too.
 
 A function names the module itself, as ``pd``, in its globals. So a copy of it is called whose
 globals answer with `PandasFunctions` in its place; the module of the function is left alone.
@@ -17,14 +17,14 @@ import pandas as pd
 
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
-from onedag.numpy_series.time_methods import DURATIONS, NAIVE
+from onedag.numpy_series.time_methods import DURATIONS
 
 __all__ = ["PandasFunctions", "with_stand_in_pandas"]
 
 _UTC = pd.DatetimeTZDtype("us", "UTC")
 _DAY = 86_400_000_000
 _UNITS: Mapping[str, int] = {
-    **{"D": _DAY, "day": _DAY, "days": _DAY, "d": _DAY},
+    **dict.fromkeys(("D", "d", "day", "days"), _DAY),
     **dict.fromkeys(("h", "hour", "hours", "hr"), 3_600_000_000),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60_000_000),
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1_000_000),
@@ -33,8 +33,10 @@ _UNITS: Mapping[str, int] = {
 }
 _REFUSED = frozenset(
     name
-    for name in pd.__all__
-    if callable(getattr(pd, name)) and not isinstance(getattr(pd, name), type)
+    for name in dir(pd)
+    if not name.startswith("_")
+    and callable(getattr(pd, name))
+    and not isinstance(getattr(pd, name), type)
 )
 
 

@@ -84,10 +84,8 @@ def _condition(name: str, column: NumpySeries, cond: Any) -> npt.NDArray[np.bool
 
 def _chosen(name: str, column: NumpySeries, keep: npt.NDArray[np.bool_], other: Any) -> NumpySeries:
     if other is None or (type(other) is float and other != other):
-        values, others = column._values.tolist(), [None] * len(column)
-    else:
-        values, others = _sides(name, column, other)
-    rows = zip(keep.tolist(), values, others, strict=True)
+        return texts([a if k else None for k, a in zip(keep.tolist(), column._values, strict=True)])
+    rows = zip(keep.tolist(), *_sides(name, column, other), strict=True)
     return texts([a if kept else b for kept, a, b in rows])
 
 

@@ -221,7 +221,7 @@ class TextMethods:
         return self.pad(width, "both", fillchar)
 
     def _values(self) -> list[str | None]:
-        return self._column._values.tolist()
+        return self._column._values.tolist()  # type: ignore[no-any-return]
 
     def _refuse_unless(self, sure: bool, name: str) -> None:
         if not sure:
@@ -267,9 +267,10 @@ _PADS: dict[str, Callable[..., str]] = {"left": str.rjust, "right": str.ljust, "
 
 
 def _ascii(values: Sequence[str | None]) -> bool:
-    for value in values:
-        if value is not None and not value.isascii():
-            return False
+    for value in values:  # all() with a generator takes three times as long for one row
+        if value is None or value.isascii():
+            continue
+        return False
     return True
 
 

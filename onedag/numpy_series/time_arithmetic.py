@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from onedag.numpy_series.few_times import few
 from onedag.numpy_series.fields import FEW, NAT
 from onedag.numpy_series.moments import moment, parsed
 from onedag.numpy_series.refusal import Refused
@@ -24,7 +25,6 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
 }
 _BOOL = np.dtype(np.bool_)
-_UTC_OF_SCALARS = object()
 _RANGE = 2**62
 _EXACT = 2**52  # what floats hold, with room for one addition
 
@@ -34,7 +34,7 @@ class _Side(NamedTuple):
 
     Attributes:
         values: microseconds or numbers: an array, or one Python number.
-        dtype: of a column of times; for a scalar with a zone, just not `NAIVE`.
+        dtype: of a column of times; None for a scalar with a zone.
         unit: of a scalar, that of the result.
     """
 
@@ -54,6 +54,9 @@ def binary(name: str, column: NumpySeries, other: Any) -> NumpySeries:
     compare = _COMPARISONS.get(name)
     if type(other) is str and compare is not None and column._kind == "M":
         other = parsed(other, zone(column))
+    quickly = few(name, column, other)
+    if quickly is not None:
+        return quickly
     left, right = _column_side(column), _side(column, other)
     if compare is not None:
         _refuse_unless(left.kind == right.kind and _alike(left, right), name, column, other)
@@ -105,13 +108,11 @@ def _side(column: NumpySeries, other: Any) -> _Side:
     if type(other) is int or type(other) is float:
         return _Side("i" if type(other) is int else "f", other, None)
     kind, at, aware, unit = moment(other)
-    return _Side(kind, at, _UTC_OF_SCALARS if aware else NAIVE, unit)
+    return _Side(kind, at, None if aware else NAIVE, unit)
 
 
 def _alike(left: _Side, right: _Side) -> bool:
-    return left.kind == "m" or (left.dtype is NAIVE or left.dtype == NAIVE) == (
-        right.dtype is NAIVE or right.dtype == NAIVE
-    )
+    return left.kind == "m" or (left.dtype == NAIVE) == (right.dtype == NAIVE)
 
 
 def _compared(compare: Callable[[Any, Any], Any], left: _Side, right: _Side) -> NumpySeries:
@@ -164,7 +165,7 @@ def _move_back(left: _Side, right: _Side) -> NumpySeries:
 
 def _times(values: npt.NDArray[np.int64], of: _Side) -> NumpySeries:
     # The zone of a scalar would be that of the result.
-    _refuse_unless(of.dtype is not _UTC_OF_SCALARS, "add")
+    _refuse_unless(of.dtype is not None, "add")
     return times(values, of.dtype)
 
 

@@ -29,14 +29,19 @@ from onedag.numpy_series.series import NumpySeries
 from onedag.numpy_series.text_methods import texts
 from onedag.numpy_series.zones import to_utc, to_wall
 
-__all__ = ["DURATIONS", "NAIVE", "TimeMethods", "each", "micros", "times", "zone"]
+__all__ = ["DURATIONS", "NAIVE", "TimeMethods", "micros", "times", "zone"]
 
 NAIVE, DURATIONS = np.dtype("M8[us]"), np.dtype("m8[us]")
 _BOOL, _INT32, _INT64 = np.dtype(np.bool_), np.dtype(np.int32), np.dtype(np.int64)
 _FLOAT = np.dtype(np.float64)
 _FREQUENCY = re.compile(r"(\d{0,6})(D|h|min|s|ms|us)")
 _STEPS: Mapping[str, int] = {
-    **{"D": DAY, "h": 3600 * SECOND, "min": 60 * SECOND, "s": SECOND, "ms": 1000, "us": 1},
+    "D": DAY,
+    "h": 3600 * SECOND,
+    "min": 60 * SECOND,
+    "s": SECOND,
+    "ms": 1000,
+    "us": 1,
 }
 _EXACT = 2**53  # longer durations pandas turns into seconds in another way
 _FAR = 2**61  # beyond, a step up or down might not fit
@@ -62,11 +67,50 @@ def times(values: npt.NDArray[np.int64], dtype: Any) -> NumpySeries:
     return NumpySeries(values.view(NAIVE), "M", dtype)
 
 
-def each(of: Callable[[Any], Any], values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """A function of integers for every row that isn't NaT."""
+def _each(
+    of: Callable[[Any], Any], values: npt.NDArray[np.int64], name: str
+) -> npt.NDArray[np.int64]:
+    """A function of integers, a step up or down, for every row that isn't NaT."""
     if len(values) <= FEW:
-        return np.array([v if v == NAT else of(v) for v in values.tolist()], np.int64)
-    return np.where(values == NAT, NAT, of(values))
+        rows = values.tolist()
+        for v in rows:
+            if not -_FAR < v < _FAR and v != NAT:
+                raise Refused(f".dt.{name} of a time that far away")
+        return np.array([v if v == NAT else of(v) for v in rows], np.int64)
+    missing = values == NAT
+    if (((values >= _FAR) | (values <= -_FAR)) & ~missing).any():
+        raise Refused(f".dt.{name} of a time that far away")
+    return np.where(missing, NAT, of(values))
+
+
+def _field(name: str) -> property:
+    field = TIMES[name]
+
+    def of(methods: TimeMethods) -> NumpySeries:
+        methods._refuse_unless(methods._column._kind == "M", name)
+        return _numbers(evaluated(field, methods._wall(), _INT32))
+
+    return property(of)
+
+
+def _flag(name: str) -> property:
+    field = FLAGS[name]
+
+    def of(methods: TimeMethods) -> NumpySeries:
+        methods._refuse_unless(methods._column._kind == "M", name)
+        return NumpySeries(truths(field, methods._wall()), "b", _BOOL)
+
+    return property(of)
+
+
+def _part(name: str) -> property:
+    field, dtype = PARTS[name], _INT64 if name == "days" else _INT32
+
+    def of(methods: TimeMethods) -> NumpySeries:
+        methods._refuse_unless(methods._column._kind == "m", name)
+        return _numbers(evaluated(field, micros(methods._column), dtype))
+
+    return property(of)
 
 
 class TimeMethods:
@@ -85,20 +129,35 @@ class TimeMethods:
         self._column = column
 
     def __getattr__(self, name: str) -> Any:
-        column = self._column
-        if column._kind == "m":
-            field = PARTS.get(name)
-            dtype = _INT64 if name == "days" else _INT32
-            if field is not None:
-                return _numbers(evaluated(field, micros(column), dtype))
-            raise Refused(f".dt.{name}", column)
-        field = TIMES.get(name)
-        if field is not None:
-            return _numbers(evaluated(field, self._wall(), _INT32))
-        field = FLAGS.get(name)
-        if field is not None:
-            return NumpySeries(truths(field, self._wall()), "b", _BOOL)
-        raise Refused(f".dt.{name}", column)
+        raise Refused(f".dt.{name}", self._column)
+
+    year = _field("year")
+    month = _field("month")
+    day = _field("day")
+    hour = _field("hour")
+    minute = _field("minute")
+    second = _field("second")
+    microsecond = _field("microsecond")
+    nanosecond = _field("nanosecond")
+    day_of_week = _field("day_of_week")
+    dayofweek = _field("dayofweek")
+    weekday = _field("weekday")
+    day_of_year = _field("day_of_year")
+    dayofyear = _field("dayofyear")
+    quarter = _field("quarter")
+    days_in_month = _field("days_in_month")
+    daysinmonth = _field("daysinmonth")
+    is_leap_year = _flag("is_leap_year")
+    is_month_start = _flag("is_month_start")
+    is_month_end = _flag("is_month_end")
+    is_quarter_start = _flag("is_quarter_start")
+    is_quarter_end = _flag("is_quarter_end")
+    is_year_start = _flag("is_year_start")
+    is_year_end = _flag("is_year_end")
+    days = _part("days")
+    seconds = _part("seconds")
+    microseconds = _part("microseconds")
+    nanoseconds = _part("nanoseconds")
 
     @property
     def tz(self) -> tzinfo | None:
@@ -179,10 +238,7 @@ class TimeMethods:
         return int(match[1] or 1) * _STEPS[match[2]]
 
     def _stepped(self, of: Callable[[Any], Any], name: str) -> NumpySeries:
-        values = self._wall()
-        far = ((values >= _FAR) | (values <= -_FAR)) & (values != NAT)
-        self._refuse_unless(not far.any(), name)
-        found = each(of, values)
+        found = _each(of, self._wall(), name)
         if self._column._kind == "m":
             return NumpySeries(found.view(DURATIONS), "m", DURATIONS)
         place = self.tz

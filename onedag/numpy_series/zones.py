@@ -1,13 +1,13 @@
 """Wall times of a zone, and back.
 
-pandas asks `zoneinfo` about each row, at 0.5 µs. So does this for a few rows, and for times that the
-zone's table doesn't reach; the others are looked up in the table.
+pandas asks `zoneinfo` about each row, at 0.5 µs. So does this for a few rows, and for times that
+the zone's table doesn't reach; the others are looked up in the table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,8 @@ def to_wall(micros: npt.NDArray[np.int64], zone: tzinfo) -> npt.NDArray[np.int64
     Raises:
         Refused: a zone that isn't of the standard library; a year that it doesn't know.
     """
+    if zone is UTC:
+        return micros
     if type(zone) is timezone:
         offset = zone.utcoffset(None) // _MICROSECOND
         return micros if offset == 0 else np.where(micros == NAT, NAT, micros + offset)

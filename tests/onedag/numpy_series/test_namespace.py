@@ -43,11 +43,14 @@ def _inner(times: pd.Series) -> pd.Series:
     return pd.to_datetime(times, utc=True)
 
 
-def in_a_lambda(times: pd.Series) -> pd.Series:
-    return [(lambda each: pd.to_datetime(each, utc=True))(times) for _ in range(1)][0]
+def in_an_inner_function(times: pd.Series) -> pd.Series:
+    def inner(each: pd.Series) -> pd.Series:
+        return pd.to_datetime(each, utc=True)
+
+    return next(inner(times) for _ in range(1))
 
 
-@pytest.mark.parametrize("function", [aware, imported, by_helper, in_a_lambda])
+@pytest.mark.parametrize("function", [aware, imported, by_helper, in_an_inner_function])
 @pytest.mark.parametrize("times", examples("datetime64[us]"))
 def test_functions_of_pandas_take_stand_ins(function: Callable[..., Any], times: pd.Series) -> None:
     assert answered(with_stand_in_pandas(function), times)

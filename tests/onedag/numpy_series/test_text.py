@@ -21,7 +21,7 @@ Operation = Callable[..., Any]
 # Letters whose capitals are longer, digits that aren't decimal, combined and wide characters,
 # spaces that only Unicode knows, ASCII that only some call a space.
 HARD = (
-    *("ßa", "ǆ", "Ǆ", "ǅ", "ﬁ", "İ", "ı", "K", "é", "e\u0301", "٣", "²", "½", "Ⅷ", "ª", "ʰ"),
+    *("ßa", "ǆ", "Ǆ", "ǅ", "ﬁ", "İ", "\u0131", "K", "é", "e\u0301", "٣", "²", "½", "Ⅷ", "ª", "ʰ"),
     *("\u00a0a\u2003", "\x1ca\x85", "\u200b", "😀a", "中", "ά", "ς", "ΑΣ", "\ufeff", "áb c"),
 )
 EASY = ("", "a", "Ab ", "o'neil", " 12", "1.5", "-7", "nan", "inf", "1e5", "1_0", "a,b", "a.b")
