@@ -163,13 +163,13 @@ class NumpySeries:
     __reduce_ex__ = _refused("pickling")
 
     def __neg__(self) -> NumpySeries:
-        return self._inverted() if self._kind in "bB" else self._unary("neg", np.negative)
+        return self._inverted() if self._kind in "bB" else self._unary(np.negative)
 
     def __pos__(self) -> NumpySeries:
-        return self._unary("pos", np.positive) if self._kind not in "bB" else self
+        return self._unary(np.positive) if self._kind not in "bB" else self
 
     def __abs__(self) -> NumpySeries:
-        return self._unary("abs", np.absolute)
+        return self._unary(np.absolute)
 
     def __invert__(self) -> NumpySeries:
         return self._inverted()
@@ -197,9 +197,11 @@ class NumpySeries:
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         return ufuncs.apply_function(self, function, args, options)
 
-    def _unary(self, name: str, ufunc: np.ufunc) -> NumpySeries:
-        if self._kind in "sMm":
-            return self._times(name, self)  # type: ignore[no-any-return]
+    def _unary(self, ufunc: np.ufunc) -> NumpySeries:
+        if self._kind == "m":
+            return self._times(ufunc.__name__, self)  # type: ignore[no-any-return]
+        if self._kind in "sM":
+            raise Refused(f"np.{ufunc.__name__}", self)
         return wrap(self, ufunc(self._values), self._mask)
 
     def _inverted(self) -> NumpySeries:
