@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import absenteeism, asof, flights, memory, request, store, windows
+from benchmarks import absenteeism, asof, flights, memory, over_http, request, start, store, windows
 from benchmarks.machine import machine, pin
 from benchmarks.report import Report, show
 from benchmarks.setting import ROOT, SIZES, Setting
@@ -27,6 +27,8 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "memory": memory.run,
     "request": request.run,
     "absenteeism": absenteeism.run,
+    "http": over_http.run,
+    "start": start.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
 

@@ -1,0 +1,107 @@
+"""A server in a process of its own, on a core of its own where the system can do that."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.setting import ROOT
+
+__all__ = ["Server", "post", "started", "uvicorn"]
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+PAUSE_SECONDS = 0.005
+
+
+class Server:
+    """A process that answers on a port of the loopback interface.
+
+    Attributes:
+        port: of it.
+    """
+
+    def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.port = port
+        self._process = process
+        self._log = log
+
+    def wait_for(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The first answer to a request, which is sent until there is one.
+
+        Raises:
+            RuntimeError: the server ended or isn't ready in time; with the end of its log.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                return post(self.port, path, body)
+            except OSError:  # nobody listens, or not ready: an HTTPError is one too
+                time.sleep(PAUSE_SECONDS)
+        raise RuntimeError(f"The server isn't ready:\n{self._log.read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """Interrupt it, as Ctrl-C does, so that a profiler still writes what it found."""
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def post(port: int, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON that a request is answered with; an `OSError` if there is none."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        json.dumps(body).encode(),
+        {"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def uvicorn(app: str, *options: str, profile: Path | None = None) -> list[str]:
+    """The command of a uvicorn server with one worker; under cProfile if told a file for it."""
+    profiler = [] if profile is None else ["-m", "cProfile", "-o", str(profile)]
+    return [sys.executable, *profiler, "-m", "uvicorn", app, "--no-access-log", *options]
+
+
+@contextmanager
+def started(
+    command: Sequence[str], port: int, folder: Path, environment: Mapping[str, str]
+) -> Iterator[Server]:
+    """Start a server, and stop it at the end of the block.
+
+    Args:
+        command: to which ``--port`` is added.
+        port: of it.
+        folder: where it runs, and where its log is written.
+        environment: added to this process's.
+    """
+    log = folder / f"server-{port}.log"
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)],
+            cwd=folder,
+            env=variables,
+            stdout=output,
+            stderr=output,
+        )
+        server = Server(port, process, log)
+        try:
+            yield server
+        finally:
+            server.stop()
