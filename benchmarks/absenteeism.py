@@ -159,12 +159,12 @@ class _Asks:
 
 
 def _measured(setting: Setting, asks: _Asks, rows: Sequence[Row]) -> Report:
-    how = {"least": LEAST[setting.size], "seconds": SECONDS[setting.size]}
+    how = (LEAST[setting.size], SECONDS[setting.size])
     rounds: dict[str, Callable[[], list[float]]] = {
-        ONEDAG: partial(timed, asks.onedag, rows, **how),
-        ASYNC: lambda: asyncio.run(timed_async(asks.peers.async_, rows, **how)),
-        SYNC: partial(timed, asks.peers.sync, rows, **how),
-        CALLS: partial(timed, asks.peers.calls, rows, **how),
+        ONEDAG: partial(timed, asks.onedag, rows, *how),
+        ASYNC: lambda: asyncio.run(timed_async(asks.peers.async_, rows, *how)),
+        SYNC: partial(timed, asks.peers.sync, rows, *how),
+        CALLS: partial(timed, asks.peers.calls, rows, *how),
     }
     latencies = {name: Latencies() for name in rounds}
 

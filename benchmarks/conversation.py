@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +17,10 @@ __all__ = ["Conversation", "conversation"]
 class Conversation:
     """Lines of JSON to a script and from it."""
 
-    def __init__(self, process: subprocess.Popen[str], errors: IO[str]) -> None:
+    def __init__(
+        self, command: Sequence[str], process: subprocess.Popen[str], errors: IO[str]
+    ) -> None:
+        self._command = command
         self._process = process
         self._errors = errors
 
@@ -40,7 +43,7 @@ class Conversation:
             self._process.wait()
             self._errors.seek(0)
             wrote = self._errors.read()[-2000:]
-            raise RuntimeError(f"`{' '.join(map(str, self._process.args))}` failed:\n{wrote}")
+            raise RuntimeError(f"`{' '.join(self._command)}` failed:\n{wrote}")
         said: dict[str, Any] = json.loads(line)
         return said
 
@@ -51,14 +54,15 @@ def conversation(python: Path, script: Path, *arguments: object) -> Iterator[Con
     command = [str(python), "-W", "ignore", str(script), *map(str, arguments)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     pipe = subprocess.PIPE
-    with (
-        tempfile.TemporaryFile("w+") as errors,
-        subprocess.Popen(
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=errors, text=True, env=environment
-        ) as process,
-    ):
+        )
         try:
-            yield Conversation(process, errors)
-        except BaseException:
-            process.kill()
-            raise
+            yield Conversation(command, process, errors)
+        finally:
+            for end in (process.stdin, process.stdout):
+                assert end is not None
+                with suppress(BrokenPipeError):
+                    end.close()
+            process.wait()

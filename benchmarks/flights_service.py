@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ SERVERS_CORE, OTHERS_CORE = 0, 1
 """A server has a core of its own; Redis and the load share the other one."""
 REQUESTS = 500
 """The last flights of the spine are asked about, one a request."""
-TRAINING_SHARE = 0.8
+TEST_FROM = {
+    "full": datetime(2013, 10, 1, tzinfo=UTC),
+    "small": datetime(2013, 1, 25, tzinfo=UTC),
+    "tiny": datetime(2013, 1, 1, 16, tzinfo=UTC),
+}
 FIELDS = ("carrier", "origin", "dest", "tailnum", "distance")
 TIMES = ("scheduled_departure", "event_timestamp")
 
@@ -76,7 +81,7 @@ def flights_service(setting: Setting) -> Iterator[FlightsService]:
             url = stack.enter_context(redis_server())
         project = Project("features", root=data, store=url, offline=folder / "offline")
         with BatchDriver(project) as batch:
-            train(project, SERVICE, batch=batch, settings=_training(spine))
+            train(project, SERVICE, batch=batch, settings=_training(setting.size))
             batch.materialize(spine["event_timestamp"].max().to_pydatetime())
         rows = _rows(spine)
         bodies = folder / "bodies.jsonl"
@@ -84,10 +89,11 @@ def flights_service(setting: Setting) -> Iterator[FlightsService]:
         yield FlightsService(project, folder, rows, bodies)
 
 
-def _training(spine: pd.DataFrame) -> TrainingSettings:
-    moment = spine["event_timestamp"].quantile(TRAINING_SHARE).to_pydatetime()
+def _training(size: str) -> TrainingSettings:
     path = Path("data/spine.parquet")
-    return TrainingSettings(spine=path, label="arrived_late", test_from=moment, baseline=[])
+    return TrainingSettings(
+        spine=path, label="arrived_late", test_from=TEST_FROM[size], baseline=[]
+    )
 
 
 def _rows(spine: pd.DataFrame) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ COLOURS = ("#1f77b4", "#d62728", "#888888")
 def draw(
     path: Path,
     connections: Sequence[int],
-    curves: Mapping[str, Sequence[tuple[float, float, float]]],
+    curves: Mapping[str, Sequence[tuple[float, float | None, float | None]]],
 ) -> None:
     """Draw latency against load, as PNG.
 
@@ -23,7 +24,7 @@ def draw(
         path: of the picture.
         connections: of each point of a curve.
         curves: for each server the predictions a second, and the median and the 99th percentile of
-            the latencies in ms.
+            the latencies in ms; None for none.
     """
     figure = Figure(figsize=(9, 4), layout="constrained")
     for position, (axes, what) in enumerate(
@@ -31,7 +32,7 @@ def draw(
     ):
         for (name, points), colour in zip(curves.items(), COLOURS, strict=True):
             rates = [point[0] for point in points]
-            latencies = [point[position + 1] for point in points]
+            latencies = [point[position + 1] or math.nan for point in points]
             axes.plot(rates, latencies, marker="o", color=colour, label=name)
             for number, *place in zip(connections, rates, latencies, strict=True):
                 axes.annotate(str(number), place, (4, 4), textcoords="offset points", fontsize=7)

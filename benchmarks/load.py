@@ -4,7 +4,8 @@
 
 BODIES is a file with a JSON body in each line. Prints JSON: how many requests were answered in the
 seconds after the warm-up, their latencies' median and 99th percentile, how many failed, and the
-first answers to the first bodies. Nothing but the standard library, so that it is quick.
+first answers to the first bodies. A slow server has more seconds, until each connection could be
+answered once. Nothing but the standard library, so that it is quick.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +33,17 @@ class Tally:
     Args:
         requests: whole HTTP requests, asked round and round.
         start: answers count from here on.
-        end: nothing is asked from here on; both on the clock of `time.perf_counter`.
+        end: and to here; both on the clock of `time.perf_counter`.
+        least: answers that are waited for even beyond the end.
     """
 
-    def __init__(self, requests: Sequence[bytes], start: float, end: float) -> None:
+    def __init__(self, requests: Sequence[bytes], start: float, end: float, least: int) -> None:
         self.requests = requests
         self.start = start
         self.end = end
+        self.least = least
         self.asked = 0
+        self._last = start
         self.failed = 0
         self.failure = ""
         self.seconds: list[float] = []
@@ -48,6 +53,10 @@ class Tally:
         """The number of the next request."""
         self.asked += 1
         return (self.asked - 1) % len(self.requests)
+
+    def is_over(self, now: float) -> bool:
+        """Whether nothing is asked or counted any more."""
+        return now >= self.end and len(self.seconds) + self.failed >= self.least
 
     def fail(self, what: str) -> None:
         """Count a request that wasn't answered as it should be."""
@@ -59,8 +68,9 @@ class Tally:
         now = time.perf_counter()
         if not head.startswith(b"HTTP/1.1 200") or WANTED not in body:
             self.fail(f"{head[:40]!r} {body[:200]!r}")
-        elif self.start <= now <= self.end:
+        elif now >= self.start and not self.is_over(now):
             self.seconds.append(now - since)
+            self._last = now
         if number < KEPT and number not in self.answers:
             self.answers[number] = body.decode()
 
@@ -69,7 +79,7 @@ class Tally:
         taken = sorted(self.seconds)
         return {
             "requests": len(taken),
-            "seconds": self.end - self.start,
+            "seconds": max(self.end, self._last) - self.start,
             "p50": percentile(taken, 50),
             "p99": percentile(taken, 99),
             "failed": self.failed,
@@ -115,10 +125,10 @@ class Connection(asyncio.Protocol):
         head, body = self._received[:end], self._received[end + 4 : end + 4 + length]
         self._received = b""
         self._tally.answered(self._number, self._since, head, body)
-        if time.perf_counter() < self._tally.end:
-            self._ask()
-        else:
+        if self._tally.is_over(time.perf_counter()):
             self._finish()
+        else:
+            self._ask()
 
     def _finish(self) -> None:
         if not self._done.done():
@@ -155,10 +165,10 @@ async def load(
     warm_up, seconds = times
     loop = asyncio.get_running_loop()
     start = time.perf_counter() + warm_up
-    tally = Tally(requests, start, start + seconds)
+    tally = Tally(requests, start, start + seconds, connections)
     ends = [loop.create_future() for _ in range(connections)]
     for end in ends:
-        await loop.create_connection(lambda end=end: Connection(tally, end), "127.0.0.1", port)
+        await loop.create_connection(partial(Connection, tally, end), "127.0.0.1", port)
     await asyncio.wait(ends, timeout=warm_up + seconds + PATIENCE_SECONDS)
     for end in ends:
         if not end.done():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -61,11 +62,17 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class _Point:
-    """What a server did under the load of some connections: medians of the rounds."""
+    """What a server did under the load of some connections: medians of the rounds.
+
+    Attributes:
+        rate: predictions a second.
+        p50_ms: the median latency; None if nothing was answered.
+        p99_ms: the 99th percentile, likewise.
+    """
 
     rate: float
-    p50_ms: float
-    p99_ms: float
+    p50_ms: float | None
+    p99_ms: float | None
 
 
 def run(setting: Setting) -> Report:
@@ -148,24 +155,32 @@ def _load(
 
 
 def _median(rounds: list[dict[str, Any]]) -> _Point:
+    answered = [found for found in rounds if found["requests"]]
+    if not answered:
+        return _Point(0.0, None, None)
     return _Point(
-        float(np.median([found["requests"] / found["seconds"] for found in rounds])),
-        float(np.median([found["p50"] for found in rounds])) * 1e3,
-        float(np.median([found["p99"] for found in rounds])) * 1e3,
+        statistics.median(found["requests"] / found["seconds"] for found in rounds),
+        statistics.median(found["p50"] for found in answered) * 1e3,
+        statistics.median(found["p99"] for found in answered) * 1e3,
     )
 
 
 def _targets(points: Mapping[tuple[str, int], _Point]) -> tuple[Target, ...]:
-    at_16, bare = points[ONEDAG, 16], points[BARE, 16]
-    coalesced = points[ONEDAG, 64].rate / points[ALONE, 64].rate
-    idle = points[ONEDAG, 1].p50_ms / points[ALONE, 1].p50_ms
+    at_16 = points[ONEDAG, 16]
+    of_bare = _ratio(at_16.rate, points[BARE, 16].rate)
+    coalesced = _ratio(points[ONEDAG, 64].rate, points[ALONE, 64].rate)
+    idle = _ratio(points[ONEDAG, 1].p50_ms, points[ALONE, 1].p50_ms)
     return (
         Target("predictions/s at 16 connections", at_16.rate, 2000, at_most=False),
         Target("p99 in ms at 16 connections", at_16.p99_ms, 10),
-        Target("share of the bare app's rate at 16", at_16.rate / bare.rate, 0.7, at_most=False),
+        Target("share of the bare app's rate at 16", of_bare, 0.7, at_most=False),
         Target("times the rate without coalescing at 64", coalesced, 1, at_most=False),
         Target("times the latency without coalescing at 1", idle, 1.05),
     )
+
+
+def _ratio(value: float | None, peer: float | None) -> float | None:
+    return value / peer if value is not None and peer else None
 
 
 def _expected(service: FlightsService) -> dict[int, float]:
@@ -214,7 +229,7 @@ def _figures(points: Mapping[tuple[str, int], _Point]) -> Figures:
                 point.rate,
                 point.p50_ms,
                 point.p99_ms,
-                point.rate / points[BARE, number].rate,
+                _ratio(point.rate, points[BARE, number].rate),
             )
             for (name, number), point in points.items()
         ),
@@ -240,4 +255,5 @@ def _profile(service: FlightsService, folder: Path) -> str:
         with on_core(OTHERS_CORE):
             arguments = (server.port, PREDICT, service.bodies, 16, 0.5, 3)
             ask(Path(sys.executable), "-m", "benchmarks.load", *arguments)
+        server.interrupt()
     return written(str(stats), folder / "http.txt")

@@ -50,14 +50,10 @@ class Server:
                 time.sleep(PAUSE_SECONDS)
         raise RuntimeError(f"The server isn't ready:\n{self._log.read_text()[-2000:]}")
 
-    def stop(self) -> None:
-        """Interrupt it, as Ctrl-C does, so that a profiler still writes what it found."""
+    def interrupt(self) -> None:
+        """End it as Ctrl-C does, and wait, so that a profiler writes what it found."""
         self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.wait(STOP_SECONDS)
 
 
 def post(port: int, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,8 +96,8 @@ def started(
             stdout=output,
             stderr=output,
         )
-        server = Server(port, process, log)
         try:
-            yield server
+            yield Server(port, process, log)
         finally:
-            server.stop()
+            process.kill()
+            process.wait()

@@ -15,15 +15,16 @@ from redis import Redis
 
 __all__ = ["MgetNumpy", "fill"]
 
-STORED = np.dtype([("mean_amount_30d", "<f8"), ("payments_30d", "<i8"), ("last_amount", "<f8")])
+NAMES = ("mean_amount_30d", "payments_30d", "last_amount")
+STORED = np.dtype(list(zip(NAMES, ("<f8", "<i8", "<f8"), strict=True)))
 NOBODY = np.array([(np.nan, 0, np.nan)], STORED).tobytes()
-NAMES = (*STORED.names, "amount_over_mean", "amount_change", "is_unusual")
+ANSWER = (*NAMES, "amount_over_mean", "amount_change", "is_unusual")
 
 
 def fill(url: str, table: pa.Table) -> None:
     """Write the stored values of all keys: `key` and the three numbers, one blob a key."""
     packed = np.empty(table.num_rows, STORED)
-    for name in STORED.names:
+    for name in NAMES:
         packed[name] = table[name].to_numpy()
     keys = table["key"].to_pylist()
     with Redis.from_url(url) as server:
@@ -38,10 +39,10 @@ class MgetNumpy:
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The six features of each row."""
-        blobs = self._server.mget([b"payments:%d" % row["key"] for row in rows])
+        blobs: list[Any] = self._server.mget([b"payments:%d" % row["key"] for row in rows])
         stored = np.frombuffer(b"".join([blob or NOBODY for blob in blobs]), STORED)
         asked = np.array([row["asked_amount"] for row in rows])
-        mean, payments, last = (stored[name] for name in STORED.names)
+        mean, payments, last = (stored[name] for name in NAMES)
         over_mean = asked / mean
         change = asked - last
         change[np.isnan(change)] = 0.0
@@ -49,7 +50,7 @@ class MgetNumpy:
         columns = (mean, payments, last, over_mean, change, unusual)
         lists = [column.tolist() for column in columns]
         vectors = zip(*lists, strict=True)
-        return [dict(zip(NAMES, values, strict=True)) for values in vectors]
+        return [dict(zip(ANSWER, values, strict=True)) for values in vectors]
 
     def close(self) -> None:
         """Give up the connections."""
