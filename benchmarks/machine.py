@@ -49,9 +49,10 @@ def pin(count: int) -> None:
 def on_core(number: int) -> Iterator[None]:
     """Keep what is started in the block on the core of this number, counted from 0.
 
-    Nothing happens where the system can't do that, or where there are too few cores.
+    Nothing happens where the system can't do that, or where there is one core alone. Not to be
+    nested: within the block there is one.
     """
-    if not hasattr(os, "sched_setaffinity") or number >= cores():
+    if not hasattr(os, "sched_setaffinity") or cores() == 1:
         yield
         return
     before = os.sched_getaffinity(0)

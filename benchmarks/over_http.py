@@ -116,10 +116,10 @@ def _servers(service: FlightsService) -> Iterator[dict[str, Server]]:
         ALONE: (APP, {**service.environment, "ONEDAG_COALESCE": "false"}),
         BARE: (BARE_APP, {"BARE_REDIS": service.project.store}),
     }
-    with ExitStack() as stack, on_core(SERVERS_CORE):
+    with ExitStack() as stack:
         servers = {
             name: stack.enter_context(
-                started(uvicorn(*app), free_port(), service.folder, environment)
+                started(uvicorn(*app), free_port(), service.folder, environment, SERVERS_CORE)
             )
             for name, (app, environment) in environments.items()
         }
@@ -245,12 +245,9 @@ def _notes() -> Iterator[str]:
 def _profile(service: FlightsService, folder: Path) -> str:
     """The profile of a server of its own at 16 connections."""
     stats = service.folder / "server.prof"
-    with (
-        on_core(SERVERS_CORE),
-        started(
-            uvicorn(*APP, profile=stats), free_port(), service.folder, service.environment
-        ) as server,
-    ):
+    command = uvicorn(*APP, profile=stats)
+    where = (free_port(), service.folder, service.environment, SERVERS_CORE)
+    with started(command, *where) as server:
         server.wait_for(PREDICT, {"rows": [service.rows[0]]})
         with on_core(OTHERS_CORE):
             arguments = (server.port, PREDICT, service.bodies, 16, 0.5, 3)

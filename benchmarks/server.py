@@ -11,10 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import on_core
 from benchmarks.setting import ROOT
 
 __all__ = ["Server", "post", "started", "uvicorn"]
@@ -29,11 +30,12 @@ class Server:
 
     Attributes:
         port: of it.
+        process: itself.
     """
 
     def __init__(self, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         self.port = port
-        self._process = process
+        self.process = process
         self._log = log
 
     def wait_for(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ class Server:
             RuntimeError: the server ended or isn't ready in time; with the end of its log.
         """
         deadline = time.monotonic() + START_SECONDS
-        while self._process.poll() is None and time.monotonic() < deadline:
+        while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 return post(self.port, path, body)
             except OSError:  # nobody listens, or not ready: an HTTPError is one too
@@ -52,8 +54,8 @@ class Server:
 
     def interrupt(self) -> None:
         """End it as Ctrl-C does, and wait, so that a profiler writes what it found."""
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(STOP_SECONDS)
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(STOP_SECONDS)
 
 
 def post(port: int, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +78,11 @@ def uvicorn(app: str, *options: str, profile: Path | None = None) -> list[str]:
 
 @contextmanager
 def started(
-    command: Sequence[str], port: int, folder: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    environment: Mapping[str, str],
+    core: int | None = None,
 ) -> Iterator[Server]:
     """Start a server, and stop it at the end of the block.
 
@@ -85,17 +91,19 @@ def started(
         port: of it.
         folder: where it runs, and where its log is written.
         environment: added to this process's.
+        core: the number of the one that it stays on, where the system can do that.
     """
     log = folder / f"server-{port}.log"
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, "--port", str(port)],
-            cwd=folder,
-            env=variables,
-            stdout=output,
-            stderr=output,
-        )
+        with nullcontext() if core is None else on_core(core):
+            process = subprocess.Popen(
+                [*command, "--port", str(port)],
+                cwd=folder,
+                env=variables,
+                stdout=output,
+                stderr=output,
+            )
         try:
             yield Server(port, process, log)
         finally:
