@@ -21,7 +21,7 @@ lint: .venv/dev
 bench: .venv/dev .venv-feast/ready
 	mkdir -p .bench
 	$(BIN)/python -m benchmarks $(BENCH) --size $(SIZE) --data .bench --json .bench/$(SIZE).json \
-		$(if $(filter full,$(SIZE)),--plots docs)
+		--profile .bench/profiles $(if $(filter full,$(SIZE)),--plots docs)
 
 clean:
 	rm -rf .venv .venv-feast .bench .onedag data .mypy_cache .pytest_cache .ruff_cache .hypothesis

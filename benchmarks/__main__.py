@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import asof, flights, memory, store, windows
+from benchmarks import absenteeism, asof, flights, memory, over_http, request, start, store, windows
 from benchmarks.machine import machine, pin
 from benchmarks.report import Report, show
 from benchmarks.setting import ROOT, SIZES, Setting
@@ -25,6 +25,10 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "flights": flights.run,
     "store": store.run,
     "memory": memory.run,
+    "request": request.run,
+    "absenteeism": absenteeism.run,
+    "http": over_http.run,
+    "start": start.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
 
@@ -61,6 +65,7 @@ def _setting(asked: argparse.Namespace, folder: Path) -> Setting:
         rounds=asked.rounds,
         feast=asked.feast if asked.feast.exists() else None,
         plots=asked.plots or folder,
+        profiles=asked.profile,
     )
 
 
@@ -73,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="folder of generated data, kept; else temporary")
     parser.add_argument("--json", type=Path, help="file for the figures")
     parser.add_argument("--plots", type=Path, help="folder for pictures; else that of the data")
+    parser.add_argument("--profile", type=Path, help="folder for profiles of what is too slow")
     parser.add_argument("--feast", type=Path, default=FEAST, help="Python that has Feast")
     return parser
 

