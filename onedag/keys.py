@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from onedag.errors import SchemaMismatch
 
-__all__ = ["KEY_TYPES", "encode_key", "encode_keys"]
+__all__ = ["KEY_TYPES", "encode_key", "encode_keys", "encode_rows"]
 
 KEY_TYPES = (pa.int64(), pa.string(), pa.bool_(), pa.null())
 """The Arrow types that a join key can have."""
@@ -34,6 +34,23 @@ def encode_key(values: Sequence[object]) -> bytes | None:
         else:
             parts.append(str(value).replace("\\", "\\\\").replace("|", "\\|"))
     return "|".join(parts).encode()
+
+
+def encode_rows(columns: Sequence[Sequence[object]]) -> list[bytes | None]:
+    """The keys of the rows of a request, as `encode_key` gives them; shape ``(n_rows,)``.
+
+    Args:
+        columns: the join keys, at least one, as Python values.
+
+    >>> encode_rows([["JFK", None], ["LAX", "SFO"]])
+    [b'JFK|LAX', None]
+    """
+    rows = list(zip(*columns, strict=True))
+    if all(type(value) is str for row in rows for value in row):
+        text = "".join(map("".join, rows))
+        if "|" not in text and "\\" not in text:  # as good as always
+            return ["|".join(row).encode() for row in rows]
+    return [encode_key(row) for row in rows]
 
 
 def encode_keys(columns: Sequence[pa.ChunkedArray], length: int) -> pa.ChunkedArray:

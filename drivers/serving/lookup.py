@@ -8,16 +8,21 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from drivers.statuses import expired
 from drivers.stored.packing import NO_TIME, Unpacked
 from drivers.stored.records import ViewRecord, value_prefix
-from onedag.keys import encode_key
+from onedag.dtypes import ColumnType
+from onedag.keys import encode_rows
 from onedag.modifiers import Latest
 from onedag.numpy_series import NumpySeries
 from onedag.planner import StoredFeature, View
 
 __all__ = ["LookUp", "ViewReader"]
+
+FLOAT = ColumnType(pa.float64())
+FLOAT64 = np.dtype(np.float64)
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -52,8 +57,9 @@ class ViewReader:
         self._nothing = record.nothing
         self._whole_as_of = record.whole_as_of
         names = list(record.layout.types)
+        types = record.layout.types
         self._features = [
-            (names.index(f.name), record.layout.types[f.name], _expiring(f)) for f in view.features
+            (names.index(f.name), _known(types[f.name]), _expiring(f)) for f in view.features
         ]
 
     def keys(self, columns: Mapping[str, Sequence[Any]], length: int) -> list[bytes | None]:
@@ -61,8 +67,9 @@ class ViewReader:
         joins = self.view.join_keys
         if not joins:
             return [self._prefix] * length
-        keys = map(encode_key, zip(*(columns[key] for key in joins), strict=True))
-        return [None if key is None else self._prefix + key for key in keys]
+        prefix = self._prefix
+        keys = encode_rows([columns[key] for key in joins])
+        return [None if key is None else prefix + key for key in keys]
 
     def read(
         self,
@@ -84,7 +91,12 @@ class ViewReader:
         unpacked = self._unpack(blobs)
         columns, stale = [], []
         absent = unpacked.event == NO_TIME
+        floats = unpacked.floats()
         for index, column, definition in self._features:
+            if definition is None and column is FLOAT:  # what nearly all are
+                columns.append(NumpySeries(floats[index], "f", FLOAT64))
+                stale.append(None)
+                continue
             nulls = None if unpacked.nulls is None else unpacked.nulls[index]
             old = None if definition is None else expired(unpacked.event, event, absent, definition)
             if old is not None:
@@ -101,11 +113,15 @@ class ViewReader:
     def _unpack(self, blobs: Sequence[bytes | None]) -> Unpacked:
         unpacked = self._layout.unpack_all([blob or self._nothing for blob in blobs])
         # A blob from before the last whole materialization is of a key without history by then.
-        gone = (unpacked.as_of < self._whole_as_of) & (unpacked.event != NO_TIME)
-        if gone.any():
+        gone = unpacked.as_of < self._whole_as_of
+        if gone.any() and (gone := gone & (unpacked.event != NO_TIME)).any():
             left = zip(blobs, gone.tolist(), strict=True)
             return self._unpack([None if was else blob for blob, was in left])
         return unpacked
+
+
+def _known(column: ColumnType) -> ColumnType:
+    return FLOAT if column == FLOAT else column
 
 
 def _expiring(feature: StoredFeature) -> Latest | None:
