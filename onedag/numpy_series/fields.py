@@ -48,8 +48,7 @@ def _day_of_year(v: Any) -> Any:
     return v // DAY - january + 1
 
 
-def _days_in_month(v: Any) -> Any:
-    year, month, _ = _date(v)
+def _length(year: Any, month: Any) -> Any:
     return 30 + (month + month // 8) % 2 - (month == 2) * (2 - 1 * _is_leap(year))
 
 
@@ -59,8 +58,8 @@ def _is_first(v: Any, every: int) -> Any:
 
 
 def _is_last(v: Any, every: int) -> Any:
-    _, month, day = _date(v)
-    return (day == _days_in_month(v)) & (month % every == 0)
+    year, month, day = _date(v)
+    return (day == _length(year, month)) & (month % every == 0)
 
 
 def _day_of_week(v: Any) -> Any:
@@ -82,8 +81,8 @@ TIMES: Mapping[str, Callable[[Any], Any]] = {
     "day_of_year": _day_of_year,
     "dayofyear": _day_of_year,
     "quarter": lambda v: (_date(v)[1] + 2) // 3,
-    "days_in_month": _days_in_month,
-    "daysinmonth": _days_in_month,
+    "days_in_month": lambda v: _length(*_date(v)[:2]),
+    "daysinmonth": lambda v: _length(*_date(v)[:2]),
 }
 """Integers of wall times."""
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from onedag.numpy_series.fields import FEW, NAT, SECOND
 from onedag.numpy_series.refusal import Refused
@@ -56,6 +57,7 @@ def _by_table(micros: npt.NDArray[np.int64], zone: ZoneInfo) -> npt.NDArray[np.i
     return wall
 
 
+@lru_cache(maxsize=64)
 def _offset_at(zone: tzinfo) -> Callable[[int], int]:
     start = _EPOCH.replace(tzinfo=zone)
 
@@ -82,7 +84,18 @@ def to_utc(walls: npt.NDArray[np.int64], zone: tzinfo) -> npt.NDArray[np.int64]:
         return walls if offset == 0 else np.where(walls == NAT, NAT, walls - offset)
     if type(zone) is not ZoneInfo:
         raise Refused(f"a time in the zone {zone!r}")
+    if len(walls) > FEW:
+        return _many_to_utc(walls, zone)
     return np.array([v if v == NAT else _moment(v, zone) for v in walls.tolist()], np.int64)
+
+
+def _many_to_utc(walls: npt.NDArray[np.int64], zone: ZoneInfo) -> npt.NDArray[np.int64]:
+    try:
+        moments = pd.DatetimeIndex(walls.view("M8[us]")).tz_localize(zone)
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"a time that {zone.key} has twice or never") from error
+    array: npt.NDArray[np.int64] = moments.asi8
+    return array
 
 
 def _moment(wall: int, zone: ZoneInfo) -> int:
