@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
-from hamilton import async_driver, driver, telemetry
+from hamilton import async_driver, driver
 
 from benchmarks import data
 from benchmarks.agreement import ROW, compare
@@ -107,7 +107,6 @@ class _Peers:
     """The same functions without onedag, on Series of one row, with the run's fitted values."""
 
     def __init__(self, functions: ModuleType, fitted: dict[str, Any], features: list[str]) -> None:
-        telemetry.disable_telemetry()
         self._functions = functions
         self._fitted = fitted
         self._features = features
