@@ -134,3 +134,10 @@ def test_integers_widen_when_they_must() -> None:
     assert answered(lambda a: a.where(a > 9, 2.0), column)
     assert answered(lambda a: a.where(a > -9, 0.5), column)
     assert answered(lambda a: a.clip(0.5, 3), column)
+
+
+def test_narrow_integers_widen_less() -> None:
+    column, keep = make("int8", [1, -3]), make("bool", [True, False])
+    answered(lambda a, b: a.where(b, np.float32(0.1)), column, keep)
+    answered(lambda a, b, c: a.where(b, c), column, keep, make("int16", [1, 2]))
+    assert answered(lambda a, b: a.where(b, 0.5), column, keep)
