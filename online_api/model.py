@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from drivers.model_contract import (
     FITTED,
     INPUT,
@@ -16,11 +19,9 @@ from drivers.model_contract import (
     RUN_ID,
     SCHEMA,
     SERVICE,
-    feature_matrix,
     model_metadata,
 )
 from drivers.stored.records import RunRecord
-from drivers.vectors import FeatureVectors
 from onedag.errors import ModelMismatch, UnknownName
 
 if TYPE_CHECKING:
@@ -81,15 +82,13 @@ class OnnxModel:
                 + f"\nTrain it on that run and publish both: `onedag train {run.service}`."
             )
 
-    def predict(self, vectors: FeatureVectors) -> list[float]:
+    def predict(self, matrix: npt.NDArray[np.float32]) -> list[float]:
         """The probability of the positive class for each row, shape ``(n_rows,)``.
 
-        A null is NaN to the model.
-
-        Raises:
-            SchemaMismatch: a feature that is neither a number nor a bool.
+        Args:
+            matrix: shape ``(n_rows, n_features)``, as `feature_matrix` makes it; null is NaN.
         """
-        (probabilities,) = self._session.run([OUTPUT], {INPUT: feature_matrix(vectors.table)})
+        (probabilities,) = self._session.run([OUTPUT], {INPUT: matrix})
         answers: list[float] = probabilities[:, 1].tolist()
         return answers
 
