@@ -152,6 +152,5 @@ class Coalescer:
 
 async def _watch(asked: Asked) -> None:
     """Give up a request whose client goes."""
-    while (await asked.receive())["type"] != "http.disconnect":
-        pass
-    asked.fail(Disconnected())
+    if (await asked.receive())["type"] == "http.disconnect":
+        asked.fail(Disconnected())
