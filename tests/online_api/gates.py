@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from drivers.stores import Store
 from drivers.stores.memory import MemoryStore
 from onedag.errors import StoreUnavailable
 
@@ -47,11 +46,3 @@ class GatedStore:
 
     def close(self) -> None:
         self.inner.close()
-
-
-def copied(origin: Store, keys: Sequence[bytes], store: GatedStore) -> None:
-    """Put what another store has under these keys."""
-    with store.write() as writer:
-        for key, blob in zip(keys, origin.read(keys), strict=True):
-            assert blob is not None
-            writer.put([key], [blob], 0)
