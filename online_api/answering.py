@@ -106,9 +106,8 @@ class Answering:
         await in_halves(predicting, predict)
 
     async def _model(self, run: RunRecord) -> OnnxModel:
-        if self._served.is_settled(run):
-            return self._served.fitting(run)
-        return await asyncio.to_thread(self._served.fitting, run)
+        at_hand = self._served.at_hand(run)
+        return at_hand or await asyncio.to_thread(self._served.fitting, run)
 
 
 def _now_waiting(batch: Sequence[Asked], what: str) -> None:

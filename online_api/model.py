@@ -144,13 +144,13 @@ class ServedModel:
         self._newest: OnnxModel | None = None
         self._used: tuple[str, OnnxModel] | None = None
 
-    def is_settled(self, run: RunRecord) -> bool:
-        """Whether `fitting` has its answer at hand, with no file to read."""
-        return (
-            self._used is not None
-            and self._used[0] == run.run_id
-            and _version(self._path) in (self._version, None)  # a file may go, its model stays
-        )
+    def at_hand(self, run: RunRecord) -> OnnxModel | None:
+        """The model that fits a run, if there is no file to read for it; else None."""
+        if self._used is None or self._used[0] != run.run_id:
+            return None
+        if _version(self._path) not in (self._version, None):  # a file may go, its model stays
+            return None
+        return self._used[1]
 
     def fitting(self, run: RunRecord) -> OnnxModel:
         """The model that fits a run.
@@ -160,9 +160,11 @@ class ServedModel:
             ModelMismatch: the file's model doesn't fit the run, nor does the one before it.
         """
         with self._lock:
-            if self._used is None or not self.is_settled(run):
-                self._used = run.run_id, self._choose(run)
-            return self._used[1]
+            model = self.at_hand(run)
+            if model is None:
+                model = self._choose(run)
+                self._used = run.run_id, model
+            return model
 
     def _choose(self, run: RunRecord) -> OnnxModel:
         before = self._used[1] if self._used is not None else None

@@ -23,7 +23,7 @@ def redis_shop(shop: Shop, redis_url: str) -> Iterator[Shop]:
     file = shop.root / "pyproject.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("sqlite:///s.db", url), "utf-8")
     shop.project = shop.at(url)
-    yield shop
+    return shop
 
 
 def ask(port: int, stop: threading.Event) -> list[httpx.Response]:
