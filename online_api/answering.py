@@ -107,7 +107,9 @@ class Answering:
 
     async def _model(self, run: RunRecord) -> OnnxModel:
         at_hand = self._served.at_hand(run)
-        return at_hand or await asyncio.to_thread(self._served.fitting, run)
+        if at_hand is not None:
+            return at_hand
+        return await asyncio.to_thread(self._served.fitting, run)
 
 
 def _now_waiting(batch: Sequence[Asked], what: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -18,7 +17,7 @@ PATH = "/v1/services/buys/features"
 
 
 @pytest.fixture
-def redis_shop(shop: Shop, redis_url: str) -> Iterator[Shop]:
+def redis_shop(shop: Shop, redis_url: str) -> Shop:
     url = f"{redis_url}?namespace=workers"
     file = shop.root / "pyproject.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("sqlite:///s.db", url), "utf-8")
