@@ -193,13 +193,23 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    access_log: Annotated[bool, typer.Option(help="Print a line for each request.")] = True,
 ) -> None:
-    """Serve features and predictions over HTTP; /docs shows the requests."""
+    """Serve features and predictions over HTTP; /docs shows the requests.
+
+    What a server takes on is set by ONEDAG_MAX_ROWS, ONEDAG_MAX_BODY_BYTES, ONEDAG_MAX_BATCH_ROWS,
+    ONEDAG_MAX_WAITING_ROWS, ONEDAG_DEADLINE (seconds) and ONEDAG_COALESCE.
+    """
     import uvicorn
 
     _project()  # what is wrong with the project is said before the server starts
     uvicorn.run(
-        "online_api.app:app_from_environment", factory=True, host=host, port=port, workers=workers
+        "online_api.app:app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=access_log,
     )
 
 

@@ -12,7 +12,7 @@ import pydantic
 
 from drivers.opening import store_of
 from drivers.request import RequestRows, RowParser
-from drivers.serving.asked import Asked
+from drivers.serving.reading import Reading
 from drivers.serving.compiled import CompiledService, compile_service
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.base import Store, SupportsAsyncRead
@@ -141,12 +141,12 @@ class OnlineDriver:
         if compiled is None:
             compiled = await asyncio.to_thread(self.load, rows.service)
         for _ in range(ATTEMPTS):
-            asked = Asked(compiled, rows, self._clock)
+            reading = Reading(compiled, rows, self._clock)
             try:
-                blobs = await self._within(timeout, asked)
+                blobs = await self._within(timeout, reading)
             except StoreUnavailable as error:
-                return asked.without_store(error)
-            answer = asked.answer(blobs)
+                return reading.without_store(error)
+            answer = reading.answer(blobs)
             if answer is not None:
                 return answer
             compiled = await asyncio.to_thread(self.load, rows.service)
@@ -155,23 +155,23 @@ class OnlineDriver:
     def _vectors(self, rows: RequestRows) -> FeatureVectors:
         compiled = self.service(rows.service)
         for _ in range(ATTEMPTS):
-            asked = Asked(compiled, rows, self._clock)
+            reading = Reading(compiled, rows, self._clock)
             try:
-                blobs = self._store.read(asked.keys)
+                blobs = self._store.read(reading.keys)
             except StoreUnavailable as error:
-                return asked.without_store(error)
-            answer = asked.answer(blobs)
+                return reading.without_store(error)
+            answer = reading.answer(blobs)
             if answer is not None:
                 return answer
             compiled = self.load(rows.service)  # published or materialized since it was loaded
         raise _unsettled(compiled)
 
-    async def _within(self, timeout: timedelta | None, asked: Asked) -> list[bytes | None]:
+    async def _within(self, timeout: timedelta | None, reading: Reading) -> list[bytes | None]:
         if timeout is None:
-            return await self._read(asked.keys)
+            return await self._read(reading.keys)
         try:
             async with asyncio.timeout(timeout.total_seconds()):
-                return await self._read(asked.keys)
+                return await self._read(reading.keys)
         except TimeoutError as error:
             raise StoreUnavailable(
                 f"The store didn't answer within {timeout.total_seconds():g} seconds. Check that "

@@ -8,18 +8,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from drivers.model_contract import models_folder
 from drivers.stores import Store
 from onedag.clock import Clock
 from onedag.project import Project
+from online_api.body import BodyReader
+from online_api.endpoint import Shortcut, endpoints_of
 from online_api.errors import add_error_handlers
 from online_api.health import health_router
+from online_api.limits import Limits
 from online_api.services import service_router, unknown_service_router
 from online_api.serving import Serving
-from online_api.settings import DEFAULT_MAX_ROWS, ApiSettings
+from online_api.settings import ApiSettings
 
 __all__ = ["app_from_environment", "create_app"]
+
+DEFAULT_LIMITS = Limits()
 
 
 def create_app(
@@ -28,7 +34,7 @@ def create_app(
     store: Store | None = None,
     clock: Clock | None = None,
     models: Path | None = None,
-    max_rows: int = DEFAULT_MAX_ROWS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> FastAPI:
     """An app that answers for every service of a project.
 
@@ -42,7 +48,7 @@ def create_app(
         clock: the time of rows that don't carry one.
         models: the folder of ``<service>.onnx``, relative to the project; that of its jobs by
             default.
-        max_rows: how many rows one request may carry.
+        limits: how many rows and bytes, and how long, a request may take.
 
     Raises:
         InvalidDefinition: a field of a service's request has no column type.
@@ -52,19 +58,24 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        serving = Serving(project, store, clock, folder)
+        serving = Serving(project, store, clock, folder, limits)
         try:
             await asyncio.to_thread(serving.start)
             app.state.serving = serving
             yield
         finally:
-            serving.close()
+            await serving.stop()
 
     app = FastAPI(title="onedag", description="Features and predictions.", lifespan=lifespan)
     add_error_handlers(app)
+    endpoints: dict[str, ASGIApp] = {}
     for service in project.services.values():
         service.request_fields()
-        app.include_router(service_router(service, max_rows))
+        body = BodyReader(service, limits)
+        app.include_router(service_router(service.name, body.model))
+        endpoints |= endpoints_of(service.name, body)
+    # The first middleware to be added is the innermost: those of a user's own stand before it.
+    app.add_middleware(Shortcut, endpoints=endpoints)
     app.include_router(unknown_service_router(tuple(project.services)))
     app.include_router(health_router(tuple(project.services)))
     return app
@@ -78,4 +89,4 @@ def app_from_environment() -> FastAPI:
     """
     settings = ApiSettings.read()
     project = Project.load(settings.project)
-    return create_app(project, models=settings.models, max_rows=settings.max_rows)
+    return create_app(project, models=settings.models, limits=settings.limits)

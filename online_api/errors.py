@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
 
 import pydantic
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from drivers.request import refused
 from onedag.errors import (
     ModelMismatch,
     NotPublished,
@@ -32,13 +30,75 @@ from onedag.errors import (
     UnknownName,
 )
 
-__all__ = ["ErrorAnswer", "add_error_handlers", "describe", "error_response", "status_of"]
+__all__ = [
+    "BodyTooLong",
+    "DeadlineExceeded",
+    "Disconnected",
+    "ErrorAnswer",
+    "Overloaded",
+    "Stopped",
+    "add_error_handlers",
+    "detail_of",
+    "error_response",
+    "http_error",
+    "status_of",
+    "to_response",
+]
 
 _LOGGER = logging.getLogger(__name__)
+
+RETRY_AFTER = {"Retry-After": "1"}
+"""With every 503, in seconds: a queue is shorter by then, and HTTP knows no fraction."""
+
+
+class BodyTooLong(RequestError):
+    """A request of more bytes than the server takes."""
+
+    @classmethod
+    def than(cls, most: int) -> BodyTooLong:
+        message = f"longer than {most} bytes; send fewer rows at once"
+        details: list[dict[str, object]] = [{"row": None, "field": "body", "message": message}]
+        return cls(f"The request can't be used:\n  body: {message}", details)
+
+
+class Overloaded(OnedagError, RuntimeError):
+    """More rows wait for an answer than may."""
+
+    @classmethod
+    def of(cls, service: str, waiting: int, most: int) -> Overloaded:
+        return cls(
+            f"Service {service!r} has {waiting} rows waiting for an answer, and at most {most} "
+            f"may. Try again later, or run more workers."
+        )
+
+
+class DeadlineExceeded(OnedagError, TimeoutError):
+    """A request that isn't answered in time."""
+
+    @classmethod
+    def of(cls, service: str, deadline: timedelta, waits_for: str) -> DeadlineExceeded:
+        return cls(
+            f"Service {service!r} didn't answer within {deadline.total_seconds():g} s: the "
+            f"request still waits for {waits_for}. Try again later."
+        )
+
+
+class Stopped(OnedagError, RuntimeError):
+    """A server that stops before it has answered."""
+
+    @classmethod
+    def of(cls, service: str) -> Stopped:
+        return cls(f"The server stops, and service {service!r} answers no more. Try again.")
+
+
+class Disconnected(Exception):
+    """The client is gone, and nobody is there to be answered."""
+
 
 # A FunctionError is the server's: a value that functions can't take is for the request's model to
 # refuse. A store or a run that doesn't go with the code is a conflict, which no retry resolves.
 _STATUSES: Mapping[type[OnedagError], HTTPStatus] = {
+    BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownName: HTTPStatus.NOT_FOUND,
     NotPublished: HTTPStatus.CONFLICT,
@@ -47,6 +107,9 @@ _STATUSES: Mapping[type[OnedagError], HTTPStatus] = {
     StoreError: HTTPStatus.CONFLICT,
     StoreBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
+    Stopped: HTTPStatus.SERVICE_UNAVAILABLE,
     OnedagError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
@@ -76,7 +139,6 @@ class ErrorAnswer(pydantic.BaseModel):
 def add_error_handlers(app: FastAPI) -> None:
     """Let an app answer every error in the one shape."""
     app.add_exception_handler(OnedagError, _of_onedag)
-    app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(Exception, _of_anything)
 
@@ -86,16 +148,12 @@ def status_of(error: OnedagError) -> HTTPStatus:
     return next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
 
 
-def describe(error: OnedagError) -> dict[str, object]:
-    """The content of ``"error"``."""
-    details = error.details if isinstance(error, RequestError) else []
-    return {"type": type(error).__name__, "message": str(error), "details": details}
-
-
 def error_response(
     status: int, content: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> Response:
     """An error as JSON in ASCII, which no text of a request can make invalid."""
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {**RETRY_AFTER, **(headers or {})}
     return Response(
         json.dumps({"error": dict(content)}, allow_nan=False),
         status,
@@ -104,28 +162,36 @@ def error_response(
     )
 
 
+def to_response(error: OnedagError, method: str, path: str) -> Response:
+    """The answer to a request that an error has ended; what is the server's own is logged."""
+    status = status_of(error)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        _LOGGER.warning("%s %s: %s", method, path, error)
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOGGER.error("%s %s: %s", method, path, error, exc_info=error)
+    details = error.details if isinstance(error, RequestError) else []
+    content = {"type": type(error).__name__, "message": str(error), "details": details}
+    return error_response(status, content)
+
+
+def http_error(
+    status: int, method: str, path: str, detail: str, headers: Mapping[str, str] | None
+) -> Response:
+    """The answer to what HTTP itself refuses, such as a path that isn't there."""
+    name = HTTPStatus(status).phrase.replace(" ", "")
+    content = {"type": name, "message": f"{method} {path}: {detail}.", "details": []}
+    return error_response(status, content, headers)
+
+
 async def _of_onedag(request: Request, error: Exception) -> Response:
     assert isinstance(error, OnedagError)
-    status = status_of(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _LOGGER.error("%s %s: %s", request.method, request.url.path, error, exc_info=error)
-    return error_response(status, describe(error))
-
-
-async def _of_validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    problems = [_detail(problem) for problem in error.errors()]
-    if not _is_json(request):
-        problems = [{"row": None, "field": "body", "message": "send it as application/json"}]
-    return await _of_onedag(request, refused(problems))
+    return to_response(error, request.method, request.url.path)
 
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    name = HTTPStatus(error.status_code).phrase.replace(" ", "")
-    message = f"{request.method} {request.url.path}: {error.detail}."
-    content = {"type": name, "message": message, "details": []}
-    return error_response(error.status_code, content, error.headers)
+    path = request.url.path
+    return http_error(error.status_code, request.method, path, error.detail, error.headers)
 
 
 async def _of_anything(request: Request, error: Exception) -> Response:
@@ -135,25 +201,22 @@ async def _of_anything(request: Request, error: Exception) -> Response:
     return error_response(status, {"type": "InternalError", "message": message, "details": []})
 
 
-def _detail(problem: Mapping[str, Any]) -> dict[str, object]:
-    match problem["loc"]:
+def detail_of(place: Sequence[object], message: str) -> dict[str, object]:
+    """One wrong field: where pydantic says it is, and what is wrong.
+
+    >>> detail_of(("body", "rows", 3, "distance"), "Field required")
+    {'row': 3, 'field': 'distance', 'message': 'Field required'}
+    >>> detail_of(("query", "statuses"), "Input should be a valid boolean")["field"]
+    'statuses'
+    """
+    match tuple(place):
         case ("body", "rows", int(row), *field):
-            return _at(row, field or ["row"], problem["msg"])
-        case ("body", int(character)):
-            why = problem.get("ctx", {}).get("error", problem["msg"])
-            return _at(None, ["body"], f"not JSON at character {character}: {why}")
+            return _at(row, field or ["row"], message)
         case (_, *field):
-            return _at(None, field or ["body"], problem["msg"])
+            return _at(None, field or ["body"], message)
         case _:
-            return _at(None, ["body"], problem["msg"])
+            return _at(None, ["body"], message)
 
 
 def _at(row: int | None, field: list[object], message: str) -> dict[str, object]:
     return {"row": row, "field": ".".join(map(str, field)), "message": message}
-
-
-def _is_json(request: Request) -> bool:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "application/json" or (
-        kind.startswith("application/") and kind.endswith("+json")
-    )

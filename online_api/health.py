@@ -37,7 +37,7 @@ class Ready(pydantic.BaseModel):
 
 
 def health_router(services: tuple[str, ...]) -> APIRouter:
-    """The routes of both."""
+    """The routes of both. Neither waits for the requests that are queued."""
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz", summary="The process is up")
@@ -51,7 +51,7 @@ def health_router(services: tuple[str, ...]) -> APIRouter:
         responses={503: {"model": ErrorAnswer}},
     )
     async def readyz(request: Request) -> Response:
-        return await asyncio.to_thread(_readiness, serving_of(request), services)
+        return await asyncio.to_thread(_readiness, serving_of(request.scope), services)
 
     return router
 

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from drivers.model_contract import (
     FITTED,
     INPUT,
@@ -16,7 +19,6 @@ from drivers.model_contract import (
     RUN_ID,
     SCHEMA,
     SERVICE,
-    feature_matrix,
     model_metadata,
 )
 from drivers.serving.vectors import FeatureVectors
@@ -81,15 +83,13 @@ class OnnxModel:
                 + f"\nTrain it on that run and publish both: `onedag train {run.service}`."
             )
 
-    def predict(self, vectors: FeatureVectors) -> list[float]:
+    def predict(self, matrix: npt.NDArray[np.float32]) -> list[float]:
         """The probability of the positive class for each row, shape ``(n_rows,)``.
 
-        A null is NaN to the model.
-
-        Raises:
-            SchemaMismatch: a feature that is neither a number nor a bool.
+        Args:
+            matrix: shape ``(n_rows, n_features)``, as `feature_matrix` makes it; null is NaN.
         """
-        (probabilities,) = self._session.run([OUTPUT], {INPUT: feature_matrix(vectors.table)})
+        (probabilities,) = self._session.run([OUTPUT], {INPUT: matrix})
         answers: list[float] = probabilities[:, 1].tolist()
         return answers
 
@@ -145,13 +145,13 @@ class ServedModel:
         self._newest: OnnxModel | None = None
         self._used: tuple[str, OnnxModel] | None = None
 
-    def is_settled(self, run: RunRecord) -> bool:
-        """Whether `fitting` has its answer at hand, with no file to read."""
-        return (
-            self._used is not None
-            and self._used[0] == run.run_id
-            and _version(self._path) in (self._version, None)  # a file may go, its model stays
-        )
+    def at_hand(self, run: RunRecord) -> OnnxModel | None:
+        """The model that fits a run, if there is no file to read for it; else None."""
+        if self._used is None or self._used[0] != run.run_id:
+            return None
+        if _version(self._path) not in (self._version, None):  # a file may go, its model stays
+            return None
+        return self._used[1]
 
     def fitting(self, run: RunRecord) -> OnnxModel:
         """The model that fits a run.
@@ -161,9 +161,11 @@ class ServedModel:
             ModelMismatch: the file's model doesn't fit the run, nor does the one before it.
         """
         with self._lock:
-            if self._used is None or not self.is_settled(run):
-                self._used = run.run_id, self._choose(run)
-            return self._used[1]
+            model = self.at_hand(run)
+            if model is None:
+                model = self._choose(run)
+                self._used = run.run_id, model
+            return model
 
     def _choose(self, run: RunRecord) -> OnnxModel:
         before = self._used[1] if self._used is not None else None

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-import pydantic
-from starlette.requests import Request
+from starlette.types import Scope
 
+from drivers.serving.compiled import current_run
 from drivers.model_contract import model_file
 from drivers.online import OnlineDriver
 from drivers.opening import store_of
-from drivers.serving.compiled import current_run
-from drivers.serving.vectors import FeatureVectors
-from drivers.stored.records import RunRecord
 from drivers.stores import Store
 from onedag.clock import Clock
 from onedag.errors import NotPublished, SchemaMismatch, StoreError, StoreUnavailable
 from onedag.project import Project
-from online_api.model import NoModel, OnnxModel, ServedModel
+from online_api.answering import Answering
+from online_api.asked import Answer, Asked
+from online_api.coalescing import Coalescer
+from online_api.limits import Limits
+from online_api.model import NoModel, ServedModel
 
 __all__ = ["Serving", "serving_of"]
 
@@ -37,15 +36,25 @@ class Serving:
         store: instead of the project's.
         clock: the time of rows that don't carry one.
         models: the folder of the models.
+        limits: what the server takes on.
     """
 
     def __init__(
-        self, project: Project, store: Store | None, clock: Clock | None, models: Path
+        self,
+        project: Project,
+        store: Store | None,
+        clock: Clock | None,
+        models: Path,
+        limits: Limits,
     ) -> None:
         self._store = store or store_of(project)
         self._driver = OnlineDriver(project, clock, store=self._store)
         self._models = {
             name: ServedModel(name, model_file(models, name)) for name in project.services
+        }
+        self._coalescers = {
+            name: Coalescer(name, Answering(name, self._driver, model), limits)
+            for name, model in self._models.items()
         }
 
     def start(self) -> None:
@@ -73,33 +82,15 @@ class Serving:
             self._models[service].fitting(run)
         self._driver.load(service)
 
-    async def features(self, service: str, rows: Sequence[pydantic.BaseModel]) -> FeatureVectors:
-        """The features of rows, as `OnlineDriver.features`."""
-        return await self._driver.afeatures(service, rows)
-
-    async def predict(
-        self, service: str, rows: Sequence[pydantic.BaseModel]
-    ) -> tuple[FeatureVectors, list[float]]:
-        """The features of rows, and what the model makes of them, shape ``(n_rows,)``.
+    async def answer(self, service: str, asked: Asked) -> Answer:
+        """The answer to a request, together with those that it meets.
 
         Raises:
-            NoModel: the service has no model.
+            NoModel: predictions are wanted, and the service has no model.
             ModelMismatch: its model doesn't fit the current run.
-            OnedagError: as `OnlineDriver.features`.
+            OnedagError: as `Coalescer.answer` and `OnlineDriver.avectors`.
         """
-        while True:
-            vectors = await self._driver.afeatures(service, rows)
-            run = self._driver.service(service).run
-            if run.run_id == vectors.run_id:  # else another run was published in between
-                break
-        model = await self._model(service, run)
-        return vectors, model.predict(vectors)
-
-    async def _model(self, service: str, run: RunRecord) -> OnnxModel:
-        served = self._models[service]
-        if served.is_settled(run):
-            return served.fitting(run)
-        return await asyncio.to_thread(served.fitting, run)
+        return await self._coalescers[service].answer(asked)
 
     def state(self, service: str) -> dict[str, str | None]:
         """The ids of the run that is served now and of the run of the model; None for none.
@@ -119,11 +110,13 @@ class Serving:
             return {"run_id": run.run_id, "model": None}
         return {"run_id": run.run_id, "model": model.run_id}
 
-    def close(self) -> None:
-        """Give up the store."""
+    async def stop(self) -> None:
+        """Fail what is still unanswered, and give up the store."""
+        for coalescer in self._coalescers.values():
+            await coalescer.stop()
         self._driver.close()
 
 
-def serving_of(request: Request) -> Serving:
+def serving_of(scope: Scope) -> Serving:
     """What the server of a request holds."""
-    return cast(Serving, request.app.state.serving)
+    return cast(Serving, scope["app"].state.serving)

@@ -1,33 +1,69 @@
-"""The environment of a server that `app_from_environment` makes."""
+"""The settings of a server that `app_from_environment` makes."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 import pydantic
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from onedag.errors import ConfigurationError
+from online_api.limits import Limits
 
-__all__ = ["DEFAULT_MAX_ROWS", "ApiSettings"]
+__all__ = ["ApiSettings"]
 
-DEFAULT_MAX_ROWS = 1000
+_DEFAULT = Limits()
+_SHORTEST = timedelta(milliseconds=1)
+_LONGEST = timedelta(hours=1)
+
+
+def _of_seconds(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            return timedelta(seconds=float(value))
+        except (ValueError, OverflowError):
+            raise ValueError(f"{value!r} is no number of seconds") from None
+    return value
 
 
 class ApiSettings(BaseSettings):
-    """``ONEDAG_PROJECT``, ``ONEDAG_MODELS`` and ``ONEDAG_MAX_ROWS``.
+    """``ONEDAG_PROJECT``, ``ONEDAG_MODELS``, and one variable for each of `Limits`.
+
+    ``ONEDAG_MAX_ROWS``, ``ONEDAG_MAX_BODY_BYTES``, ``ONEDAG_MAX_BATCH_ROWS``,
+    ``ONEDAG_MAX_WAITING_ROWS``, ``ONEDAG_DEADLINE`` in seconds, ``ONEDAG_COALESCE``.
 
     Attributes:
         project: a folder in or under the feature repository; the current one by default.
         models: the folder of the models, relative to the project; that of its jobs by default.
-        max_rows: how many rows one request may carry.
     """
 
     model_config = SettingsConfigDict(env_prefix="ONEDAG_", env_ignore_empty=True)
 
     project: Path = Path()
     models: Path | None = None
-    max_rows: pydantic.PositiveInt = DEFAULT_MAX_ROWS
+    max_rows: pydantic.PositiveInt = _DEFAULT.max_rows
+    max_body_bytes: pydantic.PositiveInt = _DEFAULT.max_body_bytes
+    max_batch_rows: pydantic.PositiveInt = _DEFAULT.max_batch_rows
+    max_waiting_rows: pydantic.PositiveInt = _DEFAULT.max_waiting_rows
+    deadline: Annotated[
+        timedelta, BeforeValidator(_of_seconds), Field(ge=_SHORTEST, le=_LONGEST)
+    ] = _DEFAULT.deadline
+    coalesce: bool = _DEFAULT.coalesce
+
+    @property
+    def limits(self) -> Limits:
+        """What the server takes on."""
+        return Limits(
+            max_rows=self.max_rows,
+            max_body_bytes=self.max_body_bytes,
+            max_batch_rows=self.max_batch_rows,
+            max_waiting_rows=self.max_waiting_rows,
+            deadline=self.deadline,
+            coalesce=self.coalesce,
+        )
 
     @classmethod
     def read(cls) -> ApiSettings:

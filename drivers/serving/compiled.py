@@ -60,6 +60,11 @@ class CompiledService:
         """The service's name."""
         return self.plan.service.name
 
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The names of the views that it reads."""
+        return tuple(reader.view.name for reader in self.readers)
+
     def explain(self) -> str:
         """The plan as a table for people, with how each function is called, and why."""
         return self.plan.explain({name: str(call) for name, call in self.calls.items()})

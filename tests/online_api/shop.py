@@ -24,6 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from drivers import BatchDriver
 from drivers.model_contract import model_file, model_metadata
 from drivers.stored.records import RunRecord
+from drivers.stores import Store
 from onedag import FixedClock, Project
 
 NOW = datetime(2024, 3, 10, 12, tzinfo=UTC)
@@ -155,9 +156,13 @@ class Shop:
         return Project(modules=[self.features], store=store, root=self.root, offline="offline")
 
     def publish(
-        self, service: str = "buys", *, baskets: tuple[float, ...] = (20.0, 40.0, 90.0)
+        self,
+        service: str = "buys",
+        *,
+        baskets: tuple[float, ...] = (20.0, 40.0, 90.0),
+        store: Store | None = None,
     ) -> RunRecord:
-        """Train on these baskets, publish, and materialize."""
+        """Train on these baskets, publish, and materialize, in the project's store or another."""
         spine = pd.DataFrame(
             {
                 "event_timestamp": NOW - timedelta(days=1),
@@ -168,7 +173,7 @@ class Shop:
                 "opened_at": NOW,
             }
         )
-        with BatchDriver(self.project, clock=self.clock) as batch:
+        with BatchDriver(self.project, store=store, clock=self.clock) as batch:
             record = batch.publish(batch.training_frame(spine, service))
             batch.materialize(as_of=NOW)
         return record

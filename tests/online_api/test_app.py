@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import httpx
 import pydantic
 import pytest
@@ -17,39 +9,7 @@ import pytest
 from onedag import FeatureService
 from onedag.errors import ConfigurationError, InvalidDefinition
 from online_api import app_from_environment, create_app
-from tests.online_api.shop import Shop
-
-CODE = Path(__file__).parents[2]
-START_TIMEOUT_S = 60.0
-
-
-@contextmanager
-def uvicorn(shop: Shop, port: int) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "uvicorn", "--factory", "online_api:app_from_environment"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ONEDAG_")}
-    environment |= {"ONEDAG_PROJECT": str(shop.root), "PYTHONPATH": str(CODE)}
-    with subprocess.Popen(
-        [*command, "--port", str(port)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-def wait_until_ready(process: subprocess.Popen[str], http: httpx.Client) -> httpx.Response:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            return http.get("/readyz")
-        except httpx.ConnectError:
-            time.sleep(0.05)
-    output = process.communicate()[0] if process.poll() is not None else ""
-    raise AssertionError(f"the server doesn't answer: {output}")
+from tests.online_api.servers import START_TIMEOUT_S, server, wait_until_ready
 
 
 def test_uvicorn_serves_the_project_of_the_environment(shop, unused_port):
@@ -57,7 +17,7 @@ def test_uvicorn_serves_the_project_of_the_environment(shop, unused_port):
     shop.write_model(run)
     row = {"customer_id": 9, "basket": 60.0, "event_timestamp": "2024-03-10T12:00:00Z"}
     with (
-        uvicorn(shop, unused_port) as process,
+        server(shop, unused_port) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{unused_port}", timeout=30) as http,
     ):
         ready = wait_until_ready(process, http)
@@ -70,7 +30,7 @@ def test_uvicorn_serves_the_project_of_the_environment(shop, unused_port):
 
 def test_uvicorn_ends_with_the_reason_when_a_model_does_not_fit(shop, unused_port):
     shop.write_model(shop.publish(), fitted='{"basket_mean": "51.5"}')
-    with uvicorn(shop, unused_port) as process:
+    with server(shop, unused_port) as process:
         output, _ = process.communicate(timeout=START_TIMEOUT_S)
     assert process.returncode != 0
     assert "fitted value 'basket_mean': the model was trained with 51.5, the run has 50.0" in output

@@ -16,6 +16,7 @@ from drivers.stored.records import current_key, run_key
 from drivers.stores import open_store
 from onedag import FeatureService
 from online_api import create_app
+from online_api.limits import Limits
 from tests.online_api.shop import Shop
 
 GOOD = {"customer_id": 1, "basket": 25.0}
@@ -164,7 +165,7 @@ def test_a_body_of_another_kind_says_which_it_should_be(shop, run_app):
 
 def test_more_rows_than_allowed_name_the_limit(shop, run_app):
     shop.publish()
-    with run_app(create_app(shop.project, clock=shop.clock, max_rows=3)) as client:
+    with run_app(create_app(shop.project, clock=shop.clock, limits=Limits(max_rows=3))) as client:
         assert client.features("buys", *[GOOD] * 3).status_code == 200
         answer = client.features("buys", *[GOOD] * 4)
     assert answer.status_code == 422

@@ -183,10 +183,10 @@ def test_a_better_model_of_the_same_run_is_taken(shop):
     path = shop.write_model(run)
     served = ServedModel("buys", path)
     before = served.fitting(run)
-    assert served.is_settled(run)
+    assert served.at_hand(run) is served.fitting(run)
     assert served.fitting(run) is before
     shop.write_model(run, run_id="retrained")
-    assert not served.is_settled(run)
+    assert served.at_hand(run) is None
     assert served.fitting(run).run_id == "retrained"
 
 

@@ -13,6 +13,7 @@ import pytest
 from drivers.request import request_model
 from onedag import FixedClock
 from online_api import create_app
+from online_api.limits import Limits
 from tests.online_api.shop import NOW
 
 BOUGHT_TODAY = {"customer_id": 1, "basket": 25.0}
@@ -197,7 +198,7 @@ def test_a_row_is_checked_once(shop):
 @pytest.fixture
 def openapi(shop, run_app) -> dict:
     """Of a project of which nothing was ever published."""
-    with run_app(create_app(shop.project, max_rows=7)) as client:
+    with run_app(create_app(shop.project, limits=Limits(max_rows=7))) as client:
         answer: httpx.Response = client.get("/openapi.json")
     return answer.json()
 

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from onedag.errors import ConfigurationError
+from online_api.limits import Limits
 from online_api.settings import ApiSettings
+
+VARIABLES = {
+    "MAX_ROWS": "5",
+    "MAX_BODY_BYTES": "6",
+    "MAX_BATCH_ROWS": "7",
+    "MAX_WAITING_ROWS": "8",
+    "DEADLINE": "0.25",
+    "COALESCE": "false",
+}
 
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PROJECT", "MODELS", "MAX_ROWS"):
+    for name in ("PROJECT", "MODELS", *VARIABLES):
         monkeypatch.delenv(f"ONEDAG_{name}", raising=False)
 
 
 def test_the_current_folder_is_the_default_project():
     settings = ApiSettings.read()
-    assert (settings.project, settings.models, settings.max_rows) == (Path("."), None, 1000)
+    assert (settings.project, settings.models) == (Path("."), None)
+    assert settings.limits == Limits()
 
 
 def test_the_environment_sets_each(monkeypatch):
     monkeypatch.setenv("ONEDAG_PROJECT", "shop")
     monkeypatch.setenv("ONEDAG_MODELS", "models")
-    monkeypatch.setenv("ONEDAG_MAX_ROWS", "5")
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(f"ONEDAG_{name}", value)
     settings = ApiSettings.read()
     assert (settings.project, settings.models) == (Path("shop"), Path("models"))
-    assert settings.max_rows == 5
+    assert settings.limits == Limits(5, 6, 7, 8, timedelta(seconds=0.25), False)
 
 
-@pytest.mark.parametrize("rows", ["0", "many"])
-def test_a_wrong_value_names_its_variable(monkeypatch, rows):
-    monkeypatch.setenv("ONEDAG_MAX_ROWS", rows)
-    with pytest.raises(ConfigurationError, match="ONEDAG_MAX_ROWS"):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MAX_ROWS", "0"), ("MAX_ROWS", "many"), ("COALESCE", "perhaps")]
+    + [("DEADLINE", value) for value in ("0", "-1", "nan", "inf", "1e9", "1d")],
+)
+def test_a_wrong_value_names_its_variable(monkeypatch, name, value):
+    monkeypatch.setenv(f"ONEDAG_{name}", value)
+    with pytest.raises(ConfigurationError, match=f"ONEDAG_{name}"):
         ApiSettings.read()

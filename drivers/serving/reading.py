@@ -19,10 +19,10 @@ from onedag.numpy_series import NumpySeries, from_numbers, from_values, nulls
 from onedag.service import EVENT_TIMESTAMP
 from onedag.status import Codes
 
-__all__ = ["Asked"]
+__all__ = ["Reading"]
 
 
-class Asked:
+class Reading:
     """The rows of a request, or of several, and what they ask the store for.
 
     Args:
@@ -74,7 +74,7 @@ class Asked:
             StoreUnavailable: the service doesn't.
         """
         service = self._compiled.plan.service
-        names = ", ".join(reader.view.name for reader in self._compiled.readers) or "no view"
+        names = ", ".join(self._compiled.views) or "no view"
         message = f"{error} Service {service.name!r} reads {names}."
         if service.on_store_error != "missing":
             raise StoreUnavailable(message) from error
