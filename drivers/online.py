@@ -12,8 +12,8 @@ import pydantic
 
 from drivers.opening import store_of
 from drivers.request import RequestRows, RowParser
-from drivers.serving.reading import Reading
 from drivers.serving.compiled import CompiledService, compile_service
+from drivers.serving.reading import Reading
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.base import Store, SupportsAsyncRead
 from onedag.clock import Clock, SystemClock

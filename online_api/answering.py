@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.online import OnlineDriver
-from drivers.stored.records import RunRecord
 from drivers.serving.vectors import FeatureVectors
+from drivers.stored.records import RunRecord
 from onedag.errors import OnedagError
 from online_api.asked import Answer, Asked, fail_all, in_halves
 from online_api.model import OnnxModel, ServedModel

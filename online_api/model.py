@@ -21,7 +21,6 @@ from drivers.model_contract import (
     SERVICE,
     model_metadata,
 )
-from drivers.serving.vectors import FeatureVectors
 from drivers.stored.records import RunRecord
 from onedag.errors import ModelMismatch, UnknownName
 

@@ -9,10 +9,10 @@ from typing import cast
 
 from starlette.types import Scope
 
-from drivers.serving.compiled import current_run
 from drivers.model_contract import model_file
 from drivers.online import OnlineDriver
 from drivers.opening import store_of
+from drivers.serving.compiled import current_run
 from drivers.stores import Store
 from onedag.clock import Clock
 from onedag.errors import NotPublished, SchemaMismatch, StoreError, StoreUnavailable

@@ -89,7 +89,8 @@ class ViewReader:
         """
         blobs = [found[key] if key is not None else None for key in keys]
         unpacked = self._unpack(blobs)
-        columns, stale = [], []
+        columns: list[NumpySeries] = []
+        stale: list[Mask | None] = []
         absent = unpacked.event == NO_TIME
         floats = unpacked.floats()
         for index, column, definition in self._features:

@@ -26,6 +26,8 @@ RUN = RunRecord(
     inputs=pa.schema([]),
     fitted={"delay_mean": "0.1"},
     columns={},
+    verified={},
+    refused={},
 )
 
 
@@ -69,7 +71,7 @@ def test_every_float_beside_a_threshold_takes_the_same_branch(tmp_path: Path) ->
     matrix = steps.view(np.float32).reshape(-1, 1)
     model = fit(matrix, (np.arange(400) // 50 % 2).astype(np.bool_))
     run = RunRecord(
-        "r", "s", RUN.created_at, 400, pa.schema({"x": pa.float32()}), RUN.inputs, {}, {}
+        "r", "s", RUN.created_at, 400, pa.schema({"x": pa.float32()}), RUN.inputs, {}, {}, {}, {}
     )
     path = export_onnx(model, run, tmp_path / "s.onnx", matrix)
     assert largest_difference(path, model, matrix) < 1e-6

@@ -71,7 +71,7 @@ def test_values_and_back(series: pd.Series) -> None:
     column = from_series(series)
     typed = column_type(column)
     values = to_list(column)
-    assert repr(values) == repr(to_arrow(column)[0].to_pylist())
+    assert values == to_arrow(column)[0].to_pylist()
     if typed.arrow == pa.duration("us"):
         return
     again = from_values(values, typed)
