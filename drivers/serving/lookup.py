@@ -114,8 +114,10 @@ class ViewReader:
     def _unpack(self, blobs: Sequence[bytes | None]) -> Unpacked:
         unpacked = self._layout.unpack_all([blob or self._nothing for blob in blobs])
         # A blob from before the last whole materialization is of a key without history by then.
-        gone = unpacked.as_of < self._whole_as_of
-        if gone.any() and (gone := gone & (unpacked.event != NO_TIME)).any():
+        if unpacked.oldest >= self._whole_as_of:
+            return unpacked
+        gone = (unpacked.as_of < self._whole_as_of) & (unpacked.event != NO_TIME)
+        if gone.any():
             left = zip(blobs, gone.tolist(), strict=True)
             return self._unpack([None if was else blob for blob, was in left])
         return unpacked

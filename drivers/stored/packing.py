@@ -43,6 +43,7 @@ class Unpacked:
         event: event times of the newest rows, microseconds, shape ``(n_keys,)``; `NO_TIME` for a
             key that was never seen.
         as_of: the moments at which the values are true, microseconds, likewise.
+        oldest: the least of them.
         slots: the values' eight bytes as integers, shape ``(n_values, n_keys)``.
         nulls: where a value is null, of at least that shape; None where none is.
         texts: the texts by their values' positions; empty for null.
@@ -50,6 +51,7 @@ class Unpacked:
 
     event: npt.NDArray[np.int64]
     as_of: npt.NDArray[np.int64]
+    oldest: int
     slots: npt.NDArray[np.int64]
     nulls: npt.NDArray[np.bool_] | None
     texts: Mapping[int, list[str]]
@@ -169,7 +171,9 @@ class Layout:
             np.unpackbits(bits, axis=1, bitorder="little").view(np.bool_).T if bits.any() else None
         )
         header = rows[:, 8:_HEADER].copy().view("<i8")
-        return Unpacked(header[:, 0], header[:, 2], np.ascontiguousarray(slots.T), nulls, texts)
+        event, as_of = header[:, 0], header[:, 2]
+        slots = np.ascontiguousarray(slots.T)
+        return Unpacked(event, as_of, int(as_of.min()), slots, nulls, texts)
 
     def _unpack_one(self, blob: bytes, texts: Mapping[int, list[str]]) -> Unpacked:
         # What most requests are: half of the calls of NumPy above are left out.
@@ -180,7 +184,7 @@ class Layout:
             nulls = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little").view(np.bool_)
             nulls = nulls[:, np.newaxis]
         slots = np.frombuffer(blob, "<i8", len(self.types), start).copy()[:, np.newaxis]
-        return Unpacked(np.array([event]), np.array([as_of]), slots, nulls, texts)
+        return Unpacked(np.array([event]), np.array([as_of]), as_of, slots, nulls, texts)
 
     def _unpack_texts(self, blobs: Sequence[bytes]) -> dict[int, list[str]]:
         texts: dict[int, list[str]] = {index: [] for index in self._texts}

@@ -101,9 +101,7 @@ class RedisStore:
         """
         if not keys:
             return []
-        with self._server.seam():
-            answer = self._server.client.mget(self._keys.to_read(keys))
-        return self._visible(answer)
+        return self._visible(self._server.mget(self._keys.to_read(keys)))
 
     async def aread(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """As `read`, without blocking the event loop."""
@@ -120,7 +118,7 @@ class RedisStore:
 
     def close(self) -> None:
         """Close the connections; those of a running event loop as soon as it comes round."""
-        self._server.client.close()
+        self._server.close()
         with self._loops_lock:
             loops, self._loops = self._loops, {}
         for loop, client in loops.items():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -74,6 +76,47 @@ class Server:
             raise _bad_url(str(error)) from error
         self.client = redis.Redis.from_pool(pool)
         self.address = _address(url)
+        self._pool = pool
+        self._idle: deque[redis.Connection] = deque()
+        self._process = os.getpid()
+
+    def mget(self, keys: Sequence[bytes]) -> Any:
+        """The values of keys, past what the client's `mget` does around a connection.
+
+        Raises:
+            StoreUnavailable: the server can't be reached, or doesn't answer in time.
+            StoreError: it refuses.
+        """
+        connection = self._connection()
+        try:
+            connection.send_command("MGET", *keys)  # type: ignore[no-untyped-call]
+            answer = connection.read_response()
+        except redis.RedisError:
+            connection.disconnect()  # type: ignore[no-untyped-call]
+            with self.seam():  # the client tries again, as far as that is wise
+                return self.client.mget(keys)
+        except BaseException:  # what is still to come isn't for the next one
+            connection.disconnect()  # type: ignore[no-untyped-call]
+            raise
+        self._idle.append(connection)
+        return answer
+
+    def _connection(self) -> redis.Connection:
+        if self._process != os.getpid():  # a fork's connections are its parent's
+            self._idle, self._process = deque(), os.getpid()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            connection: redis.Connection = self._pool.connection_class(
+                **self._pool.connection_kwargs
+            )
+            return connection
+
+    def close(self) -> None:
+        """Close the connections."""
+        while self._idle:
+            self._idle.pop().disconnect()  # type: ignore[no-untyped-call]
+        self.client.close()
 
     def run(self, script: str, keys: Sequence[bytes], *arguments: bytes | int) -> Any:
         """What a script returns; its strings as bytes."""

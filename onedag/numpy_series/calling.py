@@ -12,6 +12,7 @@ import numpy.typing as npt
 from onedag.evaluate import is_array
 from onedag.graph import FunctionNode
 from onedag.numpy_series.convert import UTC_DTYPE, column_type, from_array, from_values, to_list
+from onedag.numpy_series.namespace import with_stand_in_pandas
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 from onedag.per_row import PerRow
@@ -25,8 +26,9 @@ def on_stand_ins(step: FunctionNode) -> Callable[..., Any]:
     """A row function that takes stand-ins where the step's own takes Series."""
     if step.per_row:
         return partial(_per_row, step, PerRow.of(step))
+    function = with_stand_in_pandas(step.function)
     arrays = [p.name for p in step.parameters if is_array(p.annotation)]
-    return partial(_with_arrays, step.function, arrays) if arrays else step.function
+    return partial(_with_arrays, function, arrays) if arrays else function
 
 
 def _per_row(step: FunctionNode, function: PerRow, **given: Any) -> NumpySeries:

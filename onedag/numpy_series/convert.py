@@ -39,6 +39,7 @@ _MICROSECONDS = (np.dtype("M8[us]"), np.dtype("m8[us]"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NAT = -(2**63)
+FEW = 16
 _NUMPY: Mapping[pa.DataType, np.dtype[Any]] = {
     arrow: np.dtype(arrow.to_pandas_dtype())
     for arrow in (
@@ -218,6 +219,11 @@ def to_list(column: NumpySeries) -> list[Any]:
         return values.tolist()  # type: ignore[no-any-return]
     if kind in "Mm":
         return _times_listed(column)
+    if len(values) <= FEW:  # NumPy's calls would cost more than they save
+        if column._mask is None:
+            return [None if value != value else value for value in values.tolist()]
+        pairs = zip(values.tolist(), column._mask.tolist(), strict=True)
+        return [None if null or value != value else value for value, null in pairs]
     missing = nulls(column)
     if missing.any():
         values = values.astype(object)

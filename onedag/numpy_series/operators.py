@@ -35,6 +35,7 @@ Method = Callable[..., Any]
 
 _QUICK = frozenset(["ff", "fi", "if", "ii", "uu", "bf", "fb", "bi", "ib"])
 """Pairs of kinds on which pandas' sums, products and quotients are NumPy's."""
+_QUICK_MASKED = frozenset(("Ii", "If", "Ui", "Uf", "Fi", "Ff"))
 _ARITHMETIC = frozenset((*ARITHMETIC, *(f"r{name}" for name in ARITHMETIC)))
 _QUICK_NAMES = frozenset(("add", "sub", "mul", "truediv"))
 _KIND_OF: Mapping[type, str] = {float: "f", int: "i"}
@@ -61,6 +62,8 @@ def _quick(name: str, kinds: frozenset[str]) -> Method:
     """Answers for some pairs of kinds of equal length, and asks `binary` for all else."""
     operate = OPERATORS[name]
 
+    masked = frozenset(() if name in LOGICAL else _QUICK_MASKED)
+
     def method(self: NumpySeries, other: Any) -> Any:
         cls, left = type(self), self._values
         if type(other) is cls:
@@ -69,7 +72,10 @@ def _quick(name: str, kinds: frozenset[str]) -> Method:
                 return binary(name, self, other)
         else:
             right = other
-            if self._kind + _KIND_OF.get(type(other), "?") not in kinds:
+            pair = self._kind + _KIND_OF.get(type(other), "?")
+            if pair in masked:
+                return _masked(name, operate, self, right)
+            if pair not in kinds:
                 return binary(name, self, other)
         try:
             values = operate(left, right)
@@ -79,6 +85,20 @@ def _quick(name: str, kinds: frozenset[str]) -> Method:
         return cls(values, dtype.kind, dtype)
 
     return method
+
+
+def _masked(name: str, operate: Method, column: NumpySeries, number: float) -> NumpySeries:
+    """A nullable column of numbers and Python's number; null stays null."""
+    mask = column._mask
+    assert mask is not None
+    try:
+        values = operate(column._values, number)
+    except OverflowError:
+        return binary(name, column, number)
+    dtype = values.dtype
+    if dtype.kind == "f":
+        mask = mask | np.isnan(values)
+    return type(column)(values, dtype.kind.upper(), MASKED[dtype], mask)
 
 
 def flexible_method(name: str) -> Method:
