@@ -200,6 +200,8 @@ class OnlineDriver:
 
 
 def _listed(rows: Row | Sequence[Row]) -> list[Row]:
+    if type(rows) is list:
+        return rows
     if isinstance(rows, Mapping | pydantic.BaseModel):
         return [rows]
     if not isinstance(rows, Iterable) or isinstance(rows, str | bytes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from drivers.stored.records import (
 from drivers.stores import Store
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import NotPublished, SchemaMismatch
+from onedag.numpy_series import NumpySeries, maker
 from onedag.planner import Origin, Plan, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
@@ -40,7 +41,9 @@ class CompiledService:
         state: the store's keys that every request reads first, and what must be there for the
             rest of this to be in force: the run's id, and each view's stamp.
         readers: of the views.
-        given: the columns that functions or features take from the row in hand, with their types.
+        given: the columns that functions or features take from the row in hand, and what makes
+            each of a request's values.
+        asks_for_time: whether a row's time matters.
         program: the functions; its slots are ``given``, then each reader's features.
         promises: the features, in the run's order.
         calls: how each function is called, and why.
@@ -50,7 +53,8 @@ class CompiledService:
     run: RunRecord
     state: tuple[tuple[bytes, ...], list[bytes | None]]
     readers: tuple[ViewReader, ...]
-    given: tuple[tuple[str, ColumnType], ...]
+    given: tuple[tuple[str, Callable[[Sequence[Any]], NumpySeries]], ...]
+    asks_for_time: bool
     program: Program
     promises: tuple[Promise, ...]
     calls: Mapping[str, Call]
@@ -130,7 +134,8 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
         run,
         (keys, [run.run_id.encode(), *stamps]),
         tuple(ViewReader(view, records[view.name]) for view in views),
-        tuple((name, types[name]) for name in given),
+        tuple((name, maker(types[name])) for name in given),
+        bool(views) or EVENT_TIMESTAMP in given,
         Program(planned.serving.steps, slots, fitted, service.features, on_numpy),
         tuple(map(Promise, run.schema)),
         calls,

@@ -13,13 +13,18 @@ from drivers.serving.lookup import LookUp
 from drivers.serving.vectors import FeatureVectors, null_values
 from drivers.statuses import feature_statuses, null_codes, stored_codes
 from onedag.clock import Clock
+from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.durations import micros
 from onedag.errors import StoreError, StoreUnavailable
-from onedag.numpy_series import NumpySeries, from_numbers, from_values, nulls
+from onedag.numpy_series import NumpySeries, from_numbers, nulls
 from onedag.service import EVENT_TIMESTAMP
 from onedag.status import Codes
 
 __all__ = ["Reading"]
+
+
+TIME = ColumnType(TIMESTAMP)
+_NO_TIMES = np.empty(0, np.int64)
 
 
 class Reading:
@@ -38,7 +43,7 @@ class Reading:
     def __init__(self, compiled: CompiledService, rows: RequestRows, clock: Clock) -> None:
         self._compiled = compiled
         self._rows = rows
-        self._event = _micros(rows, clock)
+        self._event = _micros(rows, clock) if compiled.asks_for_time else _NO_TIMES
         self._by_view = [reader.keys(rows.columns, rows.length) for reader in compiled.readers]
         self._wanted = dict.fromkeys(key for keys in self._by_view for key in keys)
         self._wanted.pop(None, None)
@@ -101,10 +106,10 @@ class Reading:
         return FeatureVectors(run.run_id, run.schema, features, codes, store_error)
 
     def _given(self, number: int) -> NumpySeries:
-        name, column = self._compiled.given[number]
+        name, make = self._compiled.given[number]
         if name == EVENT_TIMESTAMP:
-            return from_numbers(self._event.view("M8[us]"), None, column)
-        return from_values(self._rows.columns[name], column)
+            return from_numbers(self._event.view("M8[us]"), None, TIME)
+        return make(self._rows.columns[name])
 
     def _given_codes(self, slots: Sequence[NumpySeries]) -> dict[str, Codes]:
         given = zip(self._compiled.given, slots, strict=False)

@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from onedag.evaluate import is_array
 from onedag.graph import FunctionNode
-from onedag.numpy_series.convert import UTC_DTYPE, column_type, from_array, from_values, to_list
+from onedag.numpy_series.convert import (
+    UTC_DTYPE,
+    column_type,
+    from_array,
+    from_values,
+    nulls,
+    to_list,
+)
 from onedag.numpy_series.namespace import with_stand_in_pandas
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
@@ -59,8 +66,9 @@ def adopt(result: Any, length: int) -> NumpySeries:
     if type(result) is not NumpySeries or len(result) != length:
         raise Refused("a result", result)
     if result._kind == "F":
-        values = result._values.copy()
-        values[result._mask] = np.nan
+        values = result._values
+        if np.count_nonzero(mask := nulls(result)):
+            values = np.where(mask, values.dtype.type(np.nan), values)
         return NumpySeries(values, "f", values.dtype)
     if result._kind == "M" and result._dtype is not UTC_DTYPE:
         return NumpySeries(result._values, "M", UTC_DTYPE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ __all__ = [
     "from_numbers",
     "from_series",
     "from_values",
+    "maker",
     "nulls",
     "part",
     "to_arrow",
@@ -143,27 +145,47 @@ def from_values(values: Sequence[Any], column: ColumnType) -> NumpySeries:
         Refused: a type without a stand-in.
         SchemaMismatch: a null in a column that may not hold one, or a value of another class.
     """
-    arrow = column.arrow
-    if arrow == pa.string():
-        return NumpySeries(_texts(values), "s", _STR)
-    if arrow == TIMESTAMP:
-        return NumpySeries(_times(values), "M", UTC_DTYPE)
-    dtype = _NUMPY.get(arrow)
+    return maker(column)(values)
+
+
+@cache
+def maker(column: ColumnType) -> Callable[[Sequence[Any]], NumpySeries]:
+    """What `from_values` does for one type."""
+    if column.arrow == pa.string():
+        return lambda values: NumpySeries(_texts(values), "s", _STR)
+    if column.arrow == TIMESTAMP:
+        return lambda values: NumpySeries(_times(values), "M", UTC_DTYPE)
+    dtype = _NUMPY.get(column.arrow)
     if dtype is None:
         raise Refused(f"a column of {column}")
     if dtype.kind == "f":
-        return NumpySeries(np.array(values, dtype), "f", dtype)  # None is NaN
-    missing = None in values
-    if not column.nullable:
-        if missing:
+        return lambda values: NumpySeries(np.array(values, dtype), "f", dtype)  # None is NaN
+    return _nullable(dtype) if column.nullable else _without_nulls(dtype, column)
+
+
+def _nullable(dtype: np.dtype[Any]) -> Callable[[Sequence[Any]], NumpySeries]:
+    kind, masked = dtype.kind.upper(), MASKED[dtype]
+
+    def make(values: Sequence[Any]) -> NumpySeries:
+        if None not in values:
+            mask = np.zeros(len(values), np.bool_)
+            return NumpySeries(np.array(values, dtype), kind, masked, mask)
+        mask = np.array([value is None for value in values], np.bool_)
+        filled = [0 if value is None else value for value in values]
+        return NumpySeries(np.array(filled, dtype), kind, masked, mask)
+
+    return make
+
+
+def _without_nulls(
+    dtype: np.dtype[Any], column: ColumnType
+) -> Callable[[Sequence[Any]], NumpySeries]:
+    def make(values: Sequence[Any]) -> NumpySeries:
+        if None in values:
             raise SchemaMismatch(f"{values.count(None)} nulls in a column of type {column}.")
         return NumpySeries(np.array(values, dtype), dtype.kind, dtype)
-    if not missing:
-        mask = np.zeros(len(values), np.bool_)
-    else:
-        mask = np.array([value is None for value in values], np.bool_)
-        values = [0 if value is None else value for value in values]
-    return NumpySeries(np.array(values, dtype), dtype.kind.upper(), MASKED[dtype], mask)
+
+    return make
 
 
 def _texts(values: Sequence[Any]) -> npt.NDArray[Any]:
@@ -222,6 +244,8 @@ def to_list(column: NumpySeries) -> list[Any]:
     if len(values) <= FEW:  # NumPy's calls would cost more than they save
         if column._mask is None:
             return [None if value != value else value for value in values.tolist()]
+        if kind != "F" and not np.count_nonzero(column._mask):
+            return values.tolist()  # type: ignore[no-any-return]
         pairs = zip(values.tolist(), column._mask.tolist(), strict=True)
         return [None if null or value != value else value for value, null in pairs]
     missing = nulls(column)

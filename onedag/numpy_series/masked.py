@@ -79,6 +79,8 @@ def _kleene(name: str, left: Mask, mask: Mask, right: Any, other: Mask | None) -
     if other is None:
         other = np.zeros(len(right), np.bool_)
     unknown = mask | other
+    if not np.count_nonzero(unknown):
+        return values, unknown
     if name == "and":
         unknown = unknown & ~(_surely(~left, mask) | _surely(~right, other))
     elif name == "or":

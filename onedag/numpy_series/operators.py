@@ -35,7 +35,6 @@ Method = Callable[..., Any]
 
 _QUICK = frozenset(["ff", "fi", "if", "ii", "uu", "bf", "fb", "bi", "ib"])
 """Pairs of kinds on which pandas' sums, products and quotients are NumPy's."""
-_QUICK_MASKED = frozenset(("Ii", "If", "Ui", "Uf", "Fi", "Ff"))
 _ARITHMETIC = frozenset((*ARITHMETIC, *(f"r{name}" for name in ARITHMETIC)))
 _QUICK_NAMES = frozenset(("add", "sub", "mul", "truediv"))
 _KIND_OF: Mapping[type, str] = {float: "f", int: "i"}
@@ -50,19 +49,23 @@ def operator_method(name: str) -> Method:
         name: ``"add"`` for ``+``, ``"radd"`` for the same with the column on the right, and so on.
     """
     if name.removeprefix("r") in _QUICK_NAMES:
-        return _quick(name, _QUICK)
+        return _quick(name, _QUICK, _masked_arithmetic(name))
     if name in COMPARISONS:
-        return _quick(name, _QUICK | {"bb"})
+        return _quick(name, _QUICK | {"bb"}, _masked_comparison(name))
     if name in LOGICAL:
-        return _quick(name, frozenset(("bb",)))
+        return _logical(name)
     return lambda self, other: binary(name, self, other)
 
 
-def _quick(name: str, kinds: frozenset[str]) -> Method:
-    """Answers for some pairs of kinds of equal length, and asks `binary` for all else."""
-    operate = OPERATORS[name]
+def _quick(name: str, kinds: frozenset[str], masked: Method) -> Method:
+    """Answers for some pairs of kinds of equal length, and asks `binary` for all else.
 
-    masked = frozenset(() if name in LOGICAL else _QUICK_MASKED)
+    Args:
+        name: of the operator.
+        kinds: the pairs.
+        masked: answers for a nullable column of numbers and Python's number.
+    """
+    operate = OPERATORS[name]
 
     def method(self: NumpySeries, other: Any) -> Any:
         cls, left = type(self), self._values
@@ -72,10 +75,10 @@ def _quick(name: str, kinds: frozenset[str]) -> Method:
                 return binary(name, self, other)
         else:
             right = other
-            pair = self._kind + _KIND_OF.get(type(other), "?")
-            if pair in masked:
-                return _masked(name, operate, self, right)
-            if pair not in kinds:
+            if self._mask is not None:
+                quick = type(other) in _KIND_OF and self._kind != "B"
+                return masked(self, other) if quick else binary(name, self, other)
+            if self._kind + _KIND_OF.get(type(other), "?") not in kinds:
                 return binary(name, self, other)
         try:
             values = operate(left, right)
@@ -87,18 +90,53 @@ def _quick(name: str, kinds: frozenset[str]) -> Method:
     return method
 
 
-def _masked(name: str, operate: Method, column: NumpySeries, number: float) -> NumpySeries:
-    """A nullable column of numbers and Python's number; null stays null."""
-    mask = column._mask
-    assert mask is not None
-    try:
-        values = operate(column._values, number)
-    except OverflowError:
-        return binary(name, column, number)
-    dtype = values.dtype
-    if dtype.kind == "f":
-        mask = mask | np.isnan(values)
-    return type(column)(values, dtype.kind.upper(), MASKED[dtype], mask)
+def _logical(name: str) -> Method:
+    operate, nullable = OPERATORS[name], MASKED[BOOL]
+
+    def method(self: NumpySeries, other: Any) -> Any:
+        cls, left = type(self), self._values
+        if type(other) is not cls or len(left) != len(other._values):
+            return binary(name, self, other)
+        kinds = self._kind + other._kind
+        if kinds == "bb":
+            values = operate(left, other._values)
+            return cls(values, "b", values.dtype)
+        if kinds == "BB":
+            unknown = self._mask | other._mask  # type: ignore[operator]
+            if not np.count_nonzero(unknown):
+                return cls(operate(left, other._values), "B", nullable, unknown)
+        return binary(name, self, other)
+
+    return method
+
+
+def _masked_comparison(name: str) -> Method:
+    operate, nullable = OPERATORS[name], MASKED[BOOL]
+
+    def compared(column: NumpySeries, number: float) -> NumpySeries:
+        try:
+            return type(column)(operate(column._values, number), "B", nullable, column._mask)
+        except OverflowError:
+            return binary(name, column, number)
+
+    return compared
+
+
+def _masked_arithmetic(name: str) -> Method:
+    operate, divides = OPERATORS[name], "div" in name
+
+    def computed(column: NumpySeries, number: float) -> NumpySeries:
+        # Of integers and a number like this no NaN comes, which would be null.
+        if column._kind == "F" or divides or not -1e300 < number < 1e300:
+            return binary(name, column, number)
+        try:
+            values = operate(column._values, number)
+        except OverflowError:
+            return binary(name, column, number)
+        dtype = values.dtype
+        return type(column)(values, dtype.kind.upper(), MASKED[dtype], column._mask)
+
+    return computed
 
 
 def flexible_method(name: str) -> Method:
