@@ -30,6 +30,7 @@ from onedag.numpy_series import NumpySeries, from_numbers, from_values
 __all__ = ["NO_TIME", "Layout", "Unpacked"]
 
 NO_TIME = -(2**63)
+_LAST = 2**63 - 1
 _HEADER = 32
 _TIMES = struct.Struct("<qqq")
 _BEFORE_VALUES = 5  # hash, event, known, as of and the null bits
@@ -148,7 +149,7 @@ class Layout:
         return blobs
 
     def unpack_all(self, blobs: Sequence[bytes]) -> Unpacked:
-        """Many blobs, at least one, column by column.
+        """Many blobs, column by column.
 
         Raises:
             StoreError: one was packed with another layout.
@@ -173,7 +174,7 @@ class Layout:
         header = rows[:, 8:_HEADER].copy().view("<i8")
         event, as_of = header[:, 0], header[:, 2]
         slots = np.ascontiguousarray(slots.T)
-        return Unpacked(event, as_of, int(as_of.min()), slots, nulls, texts)
+        return Unpacked(event, as_of, int(as_of.min(initial=_LAST)), slots, nulls, texts)
 
     def _unpack_one(self, blob: bytes, texts: Mapping[int, list[str]]) -> Unpacked:
         # What most requests are: half of the calls of NumPy above are left out.

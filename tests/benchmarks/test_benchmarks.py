@@ -37,7 +37,7 @@ CHECKS = {
     "store": 3,
     "memory": 2,
     "request": 3,
-    "absenteeism": 3,
+    "absenteeism": 4,
     "http": 3,
     "start": 0,
 }
