@@ -93,11 +93,16 @@ def _spine(project: Project, service: str, spine: Path | None) -> Path:
 
 @app.command()
 def plan(service: Service) -> None:
-    """Show what a request carries, and what is read, fitted and computed for it."""
+    """Show what a request carries, and what is read, fitted and computed for it, and how."""
     from drivers import BatchDriver
+    from drivers.opening import store_of
+    from drivers.serving.compiled import calls_of
 
-    with BatchDriver(_project()) as batch:
-        typer.echo(batch.plan(service).explain())
+    project = _project()
+    store = store_of(project)
+    with BatchDriver(project, store=store) as batch:
+        planned = batch.plan(service)
+        typer.echo(planned.explain(calls_of(planned, store)))
 
 
 @app.command()

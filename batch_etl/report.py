@@ -62,6 +62,8 @@ class TrainingReport:
         scores: of the model, the baseline (if there are features for one) and the base rate.
         baseline: the features of the baseline.
         never_known: features that no training row has a value of; the model doesn't use them.
+        on_pandas: functions that are called with pandas when requests are answered, with the
+            reason; the others run on NumPy.
         fitted: fitted values of the training rows, by function.
         seconds: by stage.
         frame: file of the training frame, the label in front.
@@ -79,6 +81,7 @@ class TrainingReport:
     scores: tuple[Score, ...]
     baseline: tuple[str, ...]
     never_known: tuple[str, ...]
+    on_pandas: Mapping[str, str]
     fitted: Mapping[str, Any]
     seconds: Mapping[str, float]
     frame: Path
@@ -125,12 +128,14 @@ class TrainingReport:
     def _lines(self) -> list[str]:
         since = f"{self.test_from:%Y-%m-%d %H:%M} UTC"
         unused = [f"not used, for no row has a value: {name}" for name in self.never_known]
+        slow = [f"on pandas for each request: {n}, for {why}" for n, why in self.on_pandas.items()]
         return [
             f"run {self.run_id}, {'published' if self.published else 'not published'}",
             f"trained on {_said(self.training, f'before {since}')}",
             f"tested on {_said(self.test, 'from then on')}",
             f"took {sum(self.seconds.values()):.1f} s",
             *unused,
+            *slow,
             *(str(_shown(path)) for path in (self.model, self.frame, *self.pictures)),
         ]
 

@@ -138,6 +138,7 @@ def _train(
         scores=scores,
         baseline=baseline,
         never_known=_never_known(training, service.features),
+        on_pandas=frame.verdicts.refused,
         fitted=dict(frame.fitted),
         seconds=dict(stages.seconds),
         frame=written,

@@ -22,13 +22,13 @@ from drivers.stored.records import (
 )
 from drivers.stores import Store
 from onedag.dtypes import TIMESTAMP, ColumnType
-from onedag.errors import NotPublished, SchemaMismatch
+from onedag.errors import NotPublished, SchemaMismatch, StoreError
 from onedag.numpy_series import NumpySeries, maker
 from onedag.planner import Origin, Plan, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
-__all__ = ["CompiledService", "compile_service", "current_run"]
+__all__ = ["CompiledService", "calls_of", "compile_service", "current_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
     given = [name for name, origin in planned.serving.origins.items() if origin is Origin.REQUEST]
     stored = [feature.name for view in views for feature in view.features]
     fitted = _fitted(planned, run)
-    calls = Verdicts(run.verified, run.refused).calls(planned.serving.steps)
+    calls = _calls(planned, run)
     on_numpy = frozenset(name for name, call in calls.items() if call.on_numpy)
     slots = [*given, *stored]
     keys = current_key(service.name), *(stamp_key(view.name) for view in views)
@@ -140,6 +140,22 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
         tuple(map(Promise, run.schema)),
         calls,
     )
+
+
+def calls_of(planned: Plan, store: Store) -> dict[str, str]:
+    """How each function of a plan is called, and why, as its published run has it.
+
+    Empty where there is none, or the store doesn't answer: then nobody knows yet.
+    """
+    try:
+        run = current_run(planned.service.name, store)
+    except (NotPublished, StoreError):
+        return {}
+    return {name: str(call) for name, call in _calls(planned, run).items()}
+
+
+def _calls(planned: Plan, run: RunRecord) -> dict[str, Call]:
+    return Verdicts(run.verified, run.refused).calls(planned.serving.steps)
 
 
 def _refuse_other_fields(planned: Plan, types: Mapping[str, ColumnType], run: RunRecord) -> None:
