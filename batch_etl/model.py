@@ -66,7 +66,11 @@ def fit(matrix: Matrix, labels: Labels, seed: int = 0) -> HistGradientBoostingCl
         random_state=seed,
     )
     with _half_of_the_cpus():
-        return model.fit(_that_can_be_binned(matrix), labels.astype(np.int64))
+        model.fit(_that_can_be_binned(matrix), labels.astype(np.int64))
+    for trees in model._predictors:
+        for tree in trees:
+            tree.nodes["num_threshold"] = _as_float32(tree.nodes["num_threshold"])
+    return model
 
 
 def probabilities(model: HistGradientBoostingClassifier, matrix: Matrix) -> Probabilities:
@@ -139,6 +143,17 @@ def _that_can_be_binned(matrix: Matrix) -> Matrix:
     made = np.clip(matrix, -largest, largest)
     made[:, np.isnan(made).all(axis=0)] = 0.0
     return made
+
+
+def _as_float32(thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The greatest float32 that isn't above each threshold.
+
+    ``x <= threshold`` stays as it is for every float32. ONNX holds thresholds in float32, and one
+    that is rounded up to the next value of a feature would send that value to the other side.
+    """
+    rounded = thresholds.astype(np.float32)
+    below = np.nextafter(rounded, np.float32(-np.inf))
+    return np.where(rounded > thresholds, below, rounded).astype(np.float64)
 
 
 def _half_of_the_cpus() -> threadpool_limits:

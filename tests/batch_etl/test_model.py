@@ -77,6 +77,20 @@ def test_every_float_beside_a_threshold_takes_the_same_branch(tmp_path: Path) ->
     assert largest_difference(path, model, matrix) < 1e-6
 
 
+def test_values_a_float32_apart_stay_apart_in_the_file(tmp_path: Path) -> None:
+    # Halfway between two neighbours there is no float32, so a threshold there is rounded to one:
+    # to the even one, which here is the higher.
+    even = np.repeat(np.arange(1.0, 61.0, dtype=np.float32), 100)
+    low = np.nextafter(even, np.float32(np.inf))
+    high = np.nextafter(low, np.float32(np.inf))
+    column = np.concatenate([low, high])
+    matrix = np.column_stack([column, column, column])
+    model = fit(matrix, np.arange(len(column)) >= len(low))
+    path = export_onnx(model, RUN, tmp_path / "late.onnx", matrix)
+    assert largest_difference(path, model, matrix) < 1e-5
+    assert np.ptp(probabilities(model, matrix)) > 0.1
+
+
 def test_infinities_are_the_largest_numbers(matrix: Matrix, tmp_path: Path) -> None:
     column = np.tile(np.array([-np.inf, -1.0, 0.0, 3.4e38, np.inf, np.nan], np.float32), 100)
     matrix = np.column_stack([column, column[::-1], np.where(column > 0, np.inf, -np.inf)])
