@@ -31,6 +31,8 @@ def encode_key(values: Sequence[object]) -> bytes | None:
             return None
         if isinstance(value, bool):
             parts.append("true" if value else "false")
+        elif type(value) is int:
+            parts.append(str(value))
         else:
             parts.append(str(value).replace("\\", "\\\\").replace("|", "\\|"))
     return "|".join(parts).encode()
@@ -46,7 +48,7 @@ def encode_rows(columns: Sequence[Sequence[object]]) -> list[bytes | None]:
     [b'JFK|LAX', None]
     """
     rows = list(zip(*columns, strict=True))
-    if all(type(value) is str for row in rows for value in row):
+    if len(rows) > 1 and all(type(value) is str for row in rows for value in row):
         text = "".join(map("".join, rows))
         if "|" not in text and "\\" not in text:  # as good as always
             return ["|".join(row).encode() for row in rows]
