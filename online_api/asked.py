@@ -51,8 +51,8 @@ class Asked:
         features: whether it wants the vectors.
         predict: whether it wants predictions.
         receive: tells when its client is gone; its body has been read.
-        answer: is set once; nobody waits for one that is done.
         until: its deadline, in the event loop's time.
+        answer: is set once; nobody waits for one that is done.
         waits: whether it is in the queue.
         waits_for: what, in the words of an error message.
     """
@@ -61,8 +61,8 @@ class Asked:
     features: bool
     predict: bool
     receive: Receive
+    until: float
     answer: asyncio.Future[Answer]
-    until: float = 0.0
     waits: bool = False
     waits_for: str = "the batch before it"
     timer: asyncio.TimerHandle | None = None

@@ -84,14 +84,17 @@ class Endpoint:
         await _send_json(send, content)
 
     async def _content(self, scope: Scope, receive: Receive) -> bytes:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._body.deadline.total_seconds()
         features, statuses = self._flags(scope["query_string"])
-        rows = await self._body.rows(scope, receive)
+        rows = await self._body.rows(scope, receive, until)
         asked = Asked(
             rows=rows,
             features=features or statuses,
             predict=self._predict,
             receive=receive,
-            answer=asyncio.get_running_loop().create_future(),
+            until=until,
+            answer=loop.create_future(),
         )
         answer = await serving_of(scope).answer(self._service, asked)
         return _to_json(self._service, answer, features=features, statuses=statuses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -284,6 +285,41 @@ def test_a_deadline_in_the_queue_says_what_was_waited_for(shop, store):
         coalescer._work = work
         gate.set()
         assert (await served.ask(FEATURES, row(3))).status_code == 200
+
+    run(shop, store, test, deadline=timedelta(seconds=0.5))
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(shop, store):
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"rows": ['
+        await asyncio.sleep(PATIENCE_S)
+
+    async def test(served: Served) -> None:
+        json = {"content-type": "application/json"}
+        answer = await served.http.post(FEATURES, content=slowly(), headers=json)
+        assert answer.status_code == 408
+        assert answer.headers["connection"] == "close"
+        error = answer.json()["error"]
+        assert error["type"] == "BodyTooSlow"
+        assert "body: not there within 0.2 s" in error["message"]
+        assert (await served.ask(FEATURES, row(1))).status_code == 200
+
+    run(shop, store, test, deadline=timedelta(seconds=0.2))
+
+
+def test_the_time_that_a_body_takes_is_part_of_the_deadline(shop, store):
+    async def late() -> AsyncIterator[bytes]:
+        await asyncio.sleep(0.3)
+        yield b'{"rows": [{"customer_id": 2, "basket": 1.0}]}'
+
+    async def test(served: Served) -> None:
+        first = await served.hold()
+        started = time.monotonic()
+        json = {"content-type": "application/json"}
+        answer = await served.http.post(FEATURES, content=late(), headers=json)
+        assert answer.status_code == 503
+        assert 0.3 < time.monotonic() - started < 0.75
+        await first
 
     run(shop, store, test, deadline=timedelta(seconds=0.5))
 
