@@ -113,8 +113,9 @@ class Disconnected(Exception):
     """The client is gone, and nobody is there to be answered."""
 
 
-# A FunctionError is the server's: a value that functions can't take is for the request's model to
-# refuse. A store or a run that doesn't go with the code is a conflict, which no retry resolves.
+# A FunctionError is the server's, whatever a client has sent: which values functions can't take is
+# for the request's model to say, and as a client's error a broken function would alarm nobody. A
+# store or a run that doesn't go with the code is a conflict, which no retry resolves.
 _STATUSES: Mapping[type[OnedagError], HTTPStatus] = {
     BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
@@ -185,7 +186,8 @@ def to_response(error: OnedagError, method: str, path: str) -> Response:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         _LOGGER.warning("%s %s: %s", method, path, error)
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _LOGGER.error("%s %s: %s", method, path, error, exc_info=error)
+        # A function's own traceback; the library's way to it tells nothing, once for each request.
+        _LOGGER.error("%s %s: %s", method, path, error, exc_info=error.__cause__ or error)
     details = error.details if isinstance(error, RequestError) else []
     content = {"type": type(error).__name__, "message": str(error), "details": details}
     return error_response(status, content)

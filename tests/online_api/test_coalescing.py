@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -166,7 +167,7 @@ def test_without_coalescing_each_is_read_by_itself(shop, store):
 
 
 @pytest.mark.parametrize("bad", [0, 3, 6])
-def test_an_error_of_one_does_not_fail_its_neighbours(shop, store, bad):
+def test_an_error_of_one_does_not_fail_its_neighbours(shop, store, bad, caplog):
     async def test(served: Served) -> None:
         first = await served.hold(TESTED)
         asked = [
@@ -179,6 +180,8 @@ def test_an_error_of_one_does_not_fail_its_neighbours(shop, store, bad):
         answers = [await task for task in asked]
         assert [a.status_code for a in answers] == [500 if n == bad else 200 for n in range(7)]
         assert answers[bad].json()["error"]["type"] == "FunctionError"
+        (logged,) = [record for record in caplog.records if record.exc_info]
+        assert "FunctionError" not in logging.Formatter().formatException(logged.exc_info)
         for n, answer in enumerate(answers):
             if n != bad:
                 (only,) = answer.json()["rows"]
