@@ -15,7 +15,13 @@ from drivers.opening import store_of
 from drivers.serving.compiled import current_run
 from drivers.stores import Store
 from onedag.clock import Clock
-from onedag.errors import NotPublished, SchemaMismatch, StoreError, StoreUnavailable
+from onedag.errors import (
+    ConfigurationError,
+    NotPublished,
+    SchemaMismatch,
+    StoreError,
+    StoreUnavailable,
+)
 from onedag.project import Project
 from online_api.answering import Answering
 from online_api.asked import Answer, Asked
@@ -118,5 +124,16 @@ class Serving:
 
 
 def serving_of(scope: Scope) -> Serving:
-    """What the server of a request holds."""
-    return cast(Serving, scope["app"].state.serving)
+    """What the server of a request holds.
+
+    Raises:
+        ConfigurationError: the app was never started.
+    """
+    serving = getattr(scope["app"].state, "serving", None)
+    if serving is None:
+        raise ConfigurationError(
+            "The app of create_app was never started: its lifespan hasn't run. An app that it is "
+            "mounted in doesn't run it; enter `app.router.lifespan_context(app)` in that app's own "
+            "lifespan. A TestClient runs it as a context manager."
+        )
+    return cast(Serving, serving)
