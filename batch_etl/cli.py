@@ -199,6 +199,10 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     access_log: Annotated[bool, typer.Option(help="Print a line for each request.")] = True,
+    grace: Annotated[
+        int,
+        typer.Option(min=1, help="Seconds for open answers, once told to stop."),
+    ] = 25,  # less than the 30 s after which Kubernetes kills
 ) -> None:
     """Serve features and predictions over HTTP; /docs shows the requests.
 
@@ -215,6 +219,7 @@ def serve(
         port=port,
         workers=workers,
         access_log=access_log,
+        timeout_graceful_shutdown=grace,
     )
 
 

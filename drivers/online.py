@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import pydantic
 
@@ -17,17 +17,23 @@ from drivers.serving.reading import Reading
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.base import Store, SupportsAsyncRead
 from onedag.clock import Clock, SystemClock
-from onedag.errors import RequestError, StoreError, StoreUnavailable
+from onedag.errors import RequestError, StoreBusy, StoreError, StoreUnavailable
 from onedag.project import Project
 from onedag.service import FeatureService
 
 __all__ = ["OnlineDriver", "Row"]
+
+T = TypeVar("T")
 
 Row: TypeAlias = Mapping[str, Any] | pydantic.BaseModel
 """One row of a request: a dict of fields, or an instance of a service's request model."""
 
 ATTEMPTS = 5
 """How often a request is read anew when a run or a materialization came in between."""
+
+MANY_ROWS = 256
+"""More rows than this are computed in a thread, lest a slow function keep an event loop from all
+else. It costs 0.1 ms; what the library itself takes for so many rows of 50 features is 1 ms."""
 
 
 class OnlineDriver:
@@ -68,6 +74,10 @@ class OnlineDriver:
         """A service as it was last loaded, loading it if it never was."""
         compiled = self._known(service)
         return self.load(service) if compiled is None else compiled
+
+    def was_loaded(self, service: str) -> bool:
+        """Whether a service has been loaded, so that it had a published run once."""
+        return service in self._compiled
 
     def _known(self, service: str | FeatureService) -> CompiledService | None:
         if isinstance(service, str):
@@ -126,7 +136,8 @@ class OnlineDriver:
 
         Args:
             requests: at least one, all for the same service.
-            timeout: how long the store may take; None for as long as its own settings let it.
+            timeout: how long the store may take in all; None for as long as its own settings let
+                it.
 
         Returns:
             The vectors of all rows, those of the first request first; `FeatureVectors.split`
@@ -134,49 +145,38 @@ class OnlineDriver:
 
         Raises:
             StoreUnavailable: the store can't be reached, or doesn't answer in time.
+            StoreBusy: runs or values are published faster than they can be read.
             FunctionError: a feature function raised; for which request, isn't told.
         """
         rows = RequestRows.joined(requests)
+        patience = _Patience(timeout)
         compiled = self._known(rows.service)
         if compiled is None:
-            compiled = await asyncio.to_thread(self.load, rows.service)
+            compiled = await patience.with_(asyncio.to_thread(self.load, rows.service))
         for _ in range(ATTEMPTS):
-            reading = Reading(compiled, rows, self._clock)
+            reading, before = Reading(compiled, rows, self._clock), compiled
             try:
-                blobs = await self._within(timeout, reading)
+                blobs = await patience.with_(self._read(reading.keys))
+                answer = await _answer(reading, blobs, rows.length)
+                if answer is not None:
+                    return answer
+                compiled = await patience.with_(asyncio.to_thread(self.load, rows.service))
             except StoreUnavailable as error:
                 return reading.without_store(error)
-            answer = reading.answer(blobs)
-            if answer is not None:
-                return answer
-            compiled = await asyncio.to_thread(self.load, rows.service)
-        raise _unsettled(compiled)
+        raise _unsettled(before, compiled)
 
     def _vectors(self, rows: RequestRows) -> FeatureVectors:
         compiled = self.service(rows.service)
         for _ in range(ATTEMPTS):
-            reading = Reading(compiled, rows, self._clock)
+            reading, before = Reading(compiled, rows, self._clock), compiled
             try:
-                blobs = self._store.read(reading.keys)
+                answer = reading.answer(self._store.read(reading.keys))
+                if answer is not None:
+                    return answer
+                compiled = self.load(rows.service)  # published or materialized since it was loaded
             except StoreUnavailable as error:
                 return reading.without_store(error)
-            answer = reading.answer(blobs)
-            if answer is not None:
-                return answer
-            compiled = self.load(rows.service)  # published or materialized since it was loaded
-        raise _unsettled(compiled)
-
-    async def _within(self, timeout: timedelta | None, reading: Reading) -> list[bytes | None]:
-        if timeout is None:
-            return await self._read(reading.keys)
-        try:
-            async with asyncio.timeout(timeout.total_seconds()):
-                return await self._read(reading.keys)
-        except TimeoutError as error:
-            raise StoreUnavailable(
-                f"The store didn't answer within {timeout.total_seconds():g} seconds. Check that "
-                f"the server runs and isn't overloaded."
-            ) from error
+        raise _unsettled(before, compiled)
 
     async def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         if isinstance(self._store, SupportsAsyncRead):
@@ -199,6 +199,40 @@ class OnlineDriver:
         self.close()
 
 
+class _Patience:
+    """How long is waited for the store, however often it is asked.
+
+    Args:
+        timeout: in all; None for as long as it takes.
+    """
+
+    def __init__(self, timeout: timedelta | None) -> None:
+        self._timeout = timeout
+        self._until: float | None = None
+        if timeout is not None:
+            self._until = asyncio.get_running_loop().time() + timeout.total_seconds()
+
+    async def with_(self, work: Awaitable[T]) -> T:
+        if self._timeout is None:
+            return await work
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await work
+        except TimeoutError as error:
+            raise StoreUnavailable(
+                f"The store didn't answer within {self._timeout.total_seconds():g} seconds. Check "
+                f"that the server runs and isn't overloaded."
+            ) from error
+
+
+async def _answer(
+    reading: Reading, blobs: Sequence[bytes | None], length: int
+) -> FeatureVectors | None:
+    if length > MANY_ROWS:
+        return await asyncio.to_thread(reading.answer, blobs)
+    return reading.answer(blobs)
+
+
 def _listed(rows: Row | Sequence[Row]) -> list[Row]:
     if type(rows) is list:
         return rows
@@ -209,9 +243,14 @@ def _listed(rows: Row | Sequence[Row]) -> list[Row]:
     return list(rows)
 
 
-def _unsettled(compiled: CompiledService) -> StoreError:
+def _unsettled(before: CompiledService, after: CompiledService) -> StoreError:
+    name = after.name
+    if before.state != after.state:
+        return StoreBusy(
+            f"What the store holds for service {name!r} doesn't stay the same while it is read: "
+            f"runs are published or values are materialized without a pause. Try again later."
+        )
     return StoreError(
-        f"What the store holds for service {compiled.name!r} doesn't stay the same while it is "
-        f"read, or a value has another layout than its view says. Materialize again with this "
-        f"version of the features."
+        f"A value that the store holds for service {name!r} has another layout than its view "
+        f"says. Materialize again with this version of the features."
     )

@@ -21,7 +21,7 @@
     ├── OfflineError (OSError)              the offline folder can't be written
     └── StoreError (RuntimeError)           the store can't be reached or refuses
         ├── StoreUnavailable (ConnectionError)
-        └── StoreBusy                         another writer holds the store
+        └── StoreBusy                         another writer holds the store, or never pauses
 
 Each class also inherits the builtin that fits, so that a caller who doesn't know onedag
 catches the right thing.
@@ -192,4 +192,4 @@ class StoreUnavailable(StoreError, ConnectionError):
 
 
 class StoreBusy(StoreError):
-    """Another writer holds the store."""
+    """Another writer holds the store, or writes faster than it can be read."""

@@ -77,7 +77,7 @@ def create_app(
     # The first middleware to be added is the innermost: those of a user's own stand before it.
     app.add_middleware(Shortcut, endpoints=endpoints)
     app.include_router(unknown_service_router(tuple(project.services)))
-    app.include_router(health_router(tuple(project.services)))
+    app.include_router(health_router(tuple(project.services), limits.deadline))
     return app
 
 

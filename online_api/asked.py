@@ -51,8 +51,8 @@ class Asked:
         features: whether it wants the vectors.
         predict: whether it wants predictions.
         receive: tells when its client is gone; its body has been read.
-        answer: is set once; nobody waits for one that is done.
         until: its deadline, in the event loop's time.
+        answer: is set once; nobody waits for one that is done.
         waits: whether it is in the queue.
         waits_for: what, in the words of an error message.
     """
@@ -61,8 +61,8 @@ class Asked:
     features: bool
     predict: bool
     receive: Receive
+    until: float
     answer: asyncio.Future[Answer]
-    until: float = 0.0
     waits: bool = False
     waits_for: str = "the batch before it"
     timer: asyncio.TimerHandle | None = None
@@ -100,16 +100,17 @@ async def in_halves(
     if not waiting:
         return
     try:
-        await work(waiting)
+        return await work(waiting)
     except _OF_ALL as error:
-        fail_all(waiting, error)
+        return fail_all(waiting, error)
     except Exception as error:  # whatever it is, the neighbours must not have it
         if len(waiting) == 1:
-            waiting[0].fail(error)
-            return
-        middle = len(waiting) // 2
-        await in_halves(waiting[:middle], work)
-        await in_halves(waiting[middle:], work)
+            return waiting[0].fail(error)
+    # Not in the handler: Python would chain each error to those of the larger parts before it, and
+    # the log of one bad row would be pages long.
+    middle = len(waiting) // 2
+    await in_halves(waiting[:middle], work)
+    await in_halves(waiting[middle:], work)
 
 
 def fail_all(batch: Sequence[Asked], error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ from starlette.types import Receive, Scope
 from drivers.request import refused, request_model
 from onedag.errors import RequestError
 from onedag.service import FeatureService
-from online_api.errors import BodyTooLong, Disconnected, detail_of
+from online_api.errors import BodyTooLong, BodyTooSlow, Disconnected, detail_of
 from online_api.limits import Limits
 
 __all__ = ["BodyReader", "request_body"]
@@ -21,7 +22,7 @@ LONG = 2**16
 """Bytes from which on a body's shape is looked at before each of its wrong fields is named."""
 
 UNKNOWN_FIELDS = 10
-"""How many fields that a row doesn't have are named of one row, if it has very many of them."""
+"""How many fields that a body or a row doesn't have are named of it, if it has very many."""
 
 MAX_DETAILS = 100
 """How many wrong fields an answer names one by one."""
@@ -49,28 +50,42 @@ class BodyReader:
 
     Attributes:
         model: of the body; its rows are instances of the service's request model.
+        deadline: how long a request may take, its body included.
     """
 
     def __init__(self, service: FeatureService, limits: Limits) -> None:
         self.model = request_body(service, limits.max_rows)
+        self.deadline = limits.deadline
         self._limits = limits
         self._parse = self.model.__pydantic_validator__.validate_json
         self._check = self.model.__pydantic_validator__.validate_python
         fields = request_model(service).model_fields
         self._fields = {*fields, *(info.alias for info in fields.values() if info.alias)}
 
-    async def rows(self, scope: Scope, receive: Receive) -> Sequence[pydantic.BaseModel]:
+    async def rows(
+        self, scope: Scope, receive: Receive, until: float
+    ) -> Sequence[pydantic.BaseModel]:
         """The rows, in their order.
+
+        Args:
+            scope: of the request.
+            receive: brings its body.
+            until: when the body must be there, in the event loop's time.
 
         Raises:
             BodyTooLong: more bytes than the server takes.
+            BodyTooSlow: it isn't there in time.
             RequestError: with one detail for each wrong field of each row.
             Disconnected: the client is gone.
         """
         kind, length = _headers(scope)
         if length > self._limits.max_body_bytes:
             raise BodyTooLong.than(self._limits.max_body_bytes)
-        body = await self._read(receive)
+        try:
+            async with asyncio.timeout_at(until):
+                body = await self._read(receive)
+        except TimeoutError:
+            raise BodyTooSlow.than(self.deadline) from None
         if not _is_json(kind):
             raise _of_body("send it as application/json")
         return self.parse(body)
@@ -118,6 +133,9 @@ class BodyReader:
 
     def _check_shape(self, content: Any) -> Any:
         """Spare the model what would make it name a hundred thousand fields."""
+        if isinstance(content, dict) and len(content) > UNKNOWN_FIELDS:
+            unknown = [_extra(None, name) for name in content if name != "rows"]
+            raise refused(unknown[:UNKNOWN_FIELDS])
         rows = content.get("rows") if isinstance(content, dict) else None
         if not isinstance(rows, list) or len(rows) > self._limits.max_rows:
             return content  # the model names this first, and nothing else
@@ -132,12 +150,13 @@ class BodyReader:
             if not isinstance(row, dict):
                 continue
             unknown = [name for name in row if name not in self._fields]
-            for name in unknown[:UNKNOWN_FIELDS]:
-                shown = name.encode(errors="backslashreplace").decode()
-                details.append(
-                    {"row": index, "field": shown, "message": "Extra inputs are not permitted"}
-                )
+            details += [_extra(index, name) for name in unknown[:UNKNOWN_FIELDS]]
         return refused(details[:MAX_DETAILS])
+
+
+def _extra(row: int | None, name: str) -> dict[str, object]:
+    shown = name.encode(errors="backslashreplace").decode()
+    return {"row": row, "field": shown, "message": "Extra inputs are not permitted"}
 
 
 def _headers(scope: Scope) -> tuple[bytes, int]:

@@ -45,7 +45,7 @@ class Coalescer:
         self._work = work
         self._limits = limits
         self._deadline_s = limits.deadline.total_seconds()
-        self._patience_s = min(PATIENCE.total_seconds(), self._deadline_s)
+        self._patience_s = PATIENCE.total_seconds()
         self._queue: deque[Asked] = deque()
         self._rows = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,8 +83,8 @@ class Coalescer:
         if self._rows and self._rows + len(asked.rows) > self._limits.max_waiting_rows:
             raise Overloaded.of(self._service, self._rows, self._limits.max_waiting_rows)
         loop = asyncio.get_running_loop()
-        asked.until = loop.time() + self._deadline_s
-        asked.timer = loop.call_later(self._patience_s, self._grow_impatient, asked)
+        patient_until = min(loop.time() + self._patience_s, asked.until)
+        asked.timer = loop.call_at(patient_until, self._grow_impatient, asked)
         asked.waits = True
         self._rows += len(asked.rows)
         self._queue.append(asked)

@@ -14,6 +14,7 @@ from http import HTTPStatus
 import pydantic
 import pydantic_core
 from starlette.datastructures import QueryParams
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from drivers.request import refused
@@ -24,6 +25,9 @@ from online_api.errors import Disconnected, detail_of, http_error, to_response
 from online_api.serving import serving_of
 
 __all__ = ["Endpoint", "Shortcut", "endpoints_of"]
+
+CLIENT_GONE = 499
+"""As nginx has it; HTTP has no status for what nobody receives."""
 
 _BOOL = pydantic.TypeAdapter(bool)
 
@@ -80,18 +84,22 @@ class Endpoint:
         except OnedagError as error:
             return await to_response(error, method, path)(scope, receive, send)
         except Disconnected:
-            return None
+            # Nobody hears it, but a middleware of the user's takes no answer for an error.
+            return await Response(status_code=CLIENT_GONE)(scope, receive, send)
         await _send_json(send, content)
 
     async def _content(self, scope: Scope, receive: Receive) -> bytes:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._body.deadline.total_seconds()
         features, statuses = self._flags(scope["query_string"])
-        rows = await self._body.rows(scope, receive)
+        rows = await self._body.rows(scope, receive, until)
         asked = Asked(
             rows=rows,
             features=features or statuses,
             predict=self._predict,
             receive=receive,
-            answer=asyncio.get_running_loop().create_future(),
+            until=until,
+            answer=loop.create_future(),
         )
         answer = await serving_of(scope).answer(self._service, asked)
         return _to_json(self._service, answer, features=features, statuses=statuses)

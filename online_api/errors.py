@@ -32,6 +32,7 @@ from onedag.errors import (
 
 __all__ = [
     "BodyTooLong",
+    "BodyTooSlow",
     "DeadlineExceeded",
     "Disconnected",
     "ErrorAnswer",
@@ -47,8 +48,18 @@ __all__ = [
 
 _LOGGER = logging.getLogger(__name__)
 
-RETRY_AFTER = {"Retry-After": "1"}
-"""With every 503, in seconds: a queue is shorter by then, and HTTP knows no fraction."""
+HEADERS: Mapping[int, Mapping[str, str]] = {
+    # In seconds: a queue is shorter by then, and HTTP knows no fraction.
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
+    # What comes after it would be the rest of the body.
+    HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},
+}
+"""With every answer of such a status."""
+
+
+def _of_body(message: str) -> tuple[str, list[dict[str, object]]]:
+    details: list[dict[str, object]] = [{"row": None, "field": "body", "message": message}]
+    return f"The request can't be used:\n  body: {message}", details
 
 
 class BodyTooLong(RequestError):
@@ -56,9 +67,16 @@ class BodyTooLong(RequestError):
 
     @classmethod
     def than(cls, most: int) -> BodyTooLong:
-        message = f"longer than {most} bytes; send fewer rows at once"
-        details: list[dict[str, object]] = [{"row": None, "field": "body", "message": message}]
-        return cls(f"The request can't be used:\n  body: {message}", details)
+        return cls(*_of_body(f"longer than {most} bytes; send fewer rows at once"))
+
+
+class BodyTooSlow(RequestError):
+    """A request whose body doesn't come in time."""
+
+    @classmethod
+    def than(cls, deadline: timedelta) -> BodyTooSlow:
+        message = f"not there within {deadline.total_seconds():g} s; send it faster, or fewer rows"
+        return cls(*_of_body(message))
 
 
 class Overloaded(OnedagError, RuntimeError):
@@ -95,10 +113,12 @@ class Disconnected(Exception):
     """The client is gone, and nobody is there to be answered."""
 
 
-# A FunctionError is the server's: a value that functions can't take is for the request's model to
-# refuse. A store or a run that doesn't go with the code is a conflict, which no retry resolves.
+# A FunctionError is the server's, whatever a client has sent: which values functions can't take is
+# for the request's model to say, and as a client's error a broken function would alarm nobody. A
+# store or a run that doesn't go with the code is a conflict, which no retry resolves.
 _STATUSES: Mapping[type[OnedagError], HTTPStatus] = {
     BodyTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
     RequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownName: HTTPStatus.NOT_FOUND,
     NotPublished: HTTPStatus.CONFLICT,
@@ -152,12 +172,10 @@ def error_response(
     status: int, content: Mapping[str, object], headers: Mapping[str, str] | None = None
 ) -> Response:
     """An error as JSON in ASCII, which no text of a request can make invalid."""
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers = {**RETRY_AFTER, **(headers or {})}
     return Response(
         json.dumps({"error": dict(content)}, allow_nan=False),
         status,
-        headers,
+        {**HEADERS.get(status, {}), **(headers or {})},
         "application/json",
     )
 
@@ -168,7 +186,8 @@ def to_response(error: OnedagError, method: str, path: str) -> Response:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         _LOGGER.warning("%s %s: %s", method, path, error)
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _LOGGER.error("%s %s: %s", method, path, error, exc_info=error)
+        # A function's own traceback; the library's way to it tells nothing, once for each request.
+        _LOGGER.error("%s %s: %s", method, path, error, exc_info=error.__cause__ or error)
     details = error.details if isinstance(error, RequestError) else []
     content = {"type": type(error).__name__, "message": str(error), "details": details}
     return error_response(status, content)

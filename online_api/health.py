@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from http import HTTPStatus
 
 import pydantic
@@ -36,9 +37,15 @@ class Ready(pydantic.BaseModel):
     services: dict[str, ServiceState]
 
 
-def health_router(services: tuple[str, ...]) -> APIRouter:
-    """The routes of both. Neither waits for the requests that are queued."""
+def health_router(services: tuple[str, ...], deadline: timedelta) -> APIRouter:
+    """The routes of both. Neither waits for the requests that are queued.
+
+    Args:
+        services: the names of all.
+        deadline: how long readiness may take; after it the server isn't ready.
+    """
     router = APIRouter(tags=["health"])
+    readiness = _Readiness(services, deadline)
 
     @router.get("/healthz", summary="The process is up")
     async def healthz() -> Healthy:
@@ -51,9 +58,31 @@ def health_router(services: tuple[str, ...]) -> APIRouter:
         responses={503: {"model": ErrorAnswer}},
     )
     async def readyz(request: Request) -> Response:
-        return await asyncio.to_thread(_readiness, serving_of(request.scope), services)
+        return await readiness.answer(serving_of(request.scope))
 
     return router
+
+
+class _Readiness:
+    """One look at the store at a time: those who ask meanwhile wait for it.
+
+    Else whoever probes a store that hangs would occupy one thread after the other.
+    """
+
+    def __init__(self, services: tuple[str, ...], deadline: timedelta) -> None:
+        self._services = services
+        self._deadline_s = deadline.total_seconds()
+        self._look: asyncio.Future[Response] | None = None
+
+    async def answer(self, serving: Serving) -> Response:
+        if self._look is None or self._look.done():
+            work = asyncio.to_thread(_readiness, serving, self._services)
+            self._look = asyncio.ensure_future(work)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await asyncio.shield(self._look)
+        except TimeoutError:
+            return _not_ready(f"The store didn't answer within {self._deadline_s:g} s.")
 
 
 def _readiness(serving: Serving, services: tuple[str, ...]) -> Response:
@@ -70,5 +99,9 @@ def _readiness(serving: Serving, services: tuple[str, ...]) -> Response:
             wrong.append(f"Service {service!r}: {error}")
     if not wrong:
         return JSONResponse({"services": states})
-    content = {"type": "NotReady", "message": "\n".join(wrong), "details": []}
+    return _not_ready("\n".join(wrong))
+
+
+def _not_ready(message: str) -> Response:
+    content = {"type": "NotReady", "message": message, "details": []}
     return error_response(HTTPStatus.SERVICE_UNAVAILABLE, content)

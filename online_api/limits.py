@@ -19,7 +19,8 @@ class Limits:
             has more by itself is answered alone; none is split.
         max_waiting_rows: how many rows of one service may wait for their batch. A request that
             finds nobody waiting is never refused.
-        deadline: how long after it has arrived a request is answered, if only with an error.
+        deadline: how long after its headers have arrived a request is answered, if only with an
+            error. Its body must be there by then.
         coalesce: whether what arrives while a batch runs is answered together. Without, each
             request is answered by itself, at once, and none waits.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 __all__ = ["NoModel", "OnnxModel", "ServedModel"]
+
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class NoModel(UnknownName):
@@ -180,8 +184,14 @@ class ServedModel:
     def _read_newest(self) -> OnnxModel:
         version = _version(self._path)
         if version is not None and version != self._version:
-            self._newest = OnnxModel(self._path)
-            self._version = version
+            self._version = version  # a file that can't be read is read once, not for each batch
+            try:
+                self._newest = OnnxModel(self._path)
+            except ModelMismatch as error:
+                if self._newest is None:
+                    self._version = None
+                    raise
+                _LOGGER.error("The model that is served stays: %s", error)
         if self._newest is None:
             raise NoModel(
                 f"Service {self._service!r} has no model: there is no {self._path}. Train one "

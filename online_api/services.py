@@ -21,7 +21,9 @@ _WithFeatures = Annotated[bool, Query(description="Add the features the model wa
 _ERRORS: dict[int | str, dict[str, Any]] = {
     409: {"model": ErrorAnswer, "description": "No published run, or one that doesn't fit"},
     422: {"model": ErrorAnswer, "description": "A wrong field, with its row and name"},
+    408: {"model": ErrorAnswer, "description": "A body that isn't there before the deadline"},
     413: {"model": ErrorAnswer, "description": "A body of too many bytes"},
+    500: {"model": ErrorAnswer, "description": "A feature function raised"},
     503: {
         "model": ErrorAnswer,
         "description": "The store can't be reached, too many wait, or the deadline has passed",

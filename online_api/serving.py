@@ -15,7 +15,13 @@ from drivers.opening import store_of
 from drivers.serving.compiled import current_run
 from drivers.stores import Store
 from onedag.clock import Clock
-from onedag.errors import NotPublished, SchemaMismatch, StoreError, StoreUnavailable
+from onedag.errors import (
+    ConfigurationError,
+    NotPublished,
+    SchemaMismatch,
+    StoreError,
+    StoreUnavailable,
+)
 from onedag.project import Project
 from online_api.answering import Answering
 from online_api.asked import Answer, Asked
@@ -101,6 +107,8 @@ class Serving:
         try:
             run = current_run(service, self._store)
         except NotPublished:
+            if self._driver.was_loaded(service):  # then the store has lost it
+                raise
             return {"run_id": None, "model": None}
         if self._driver.service(service).run.run_id != run.run_id:
             self._driver.load(service)
@@ -118,5 +126,16 @@ class Serving:
 
 
 def serving_of(scope: Scope) -> Serving:
-    """What the server of a request holds."""
-    return cast(Serving, scope["app"].state.serving)
+    """What the server of a request holds.
+
+    Raises:
+        ConfigurationError: the app was never started.
+    """
+    serving = getattr(scope["app"].state, "serving", None)
+    if serving is None:
+        raise ConfigurationError(
+            "The app of create_app was never started: its lifespan hasn't run. An app that it is "
+            "mounted in doesn't run it; enter `app.router.lifespan_context(app)` in that app's own "
+            "lifespan. A TestClient runs it as a context manager."
+        )
+    return cast(Serving, serving)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 __all__ = ["Refused", "refusals"]
 
-_COUNT = [0]
+
+class _Count(threading.local):
+    """Of each thread its own: functions run in several at once."""
+
+    made = 0
+
+
+_COUNT = _Count()
 
 
 class Refused(BaseException):
@@ -18,7 +26,7 @@ class Refused(BaseException):
 
     def __init__(self, what: str, *on: Any) -> None:
         super().__init__(what, *on)
-        _COUNT[0] += 1
+        _COUNT.made += 1
 
     def __str__(self) -> str:
         what, *on = self.args
@@ -26,8 +34,8 @@ class Refused(BaseException):
 
 
 def refusals() -> int:
-    """How many there have been in this process; grows whenever one is made."""
-    return _COUNT[0]
+    """How many there have been in this thread; grows whenever one is made."""
+    return _COUNT.made
 
 
 def _shown(value: Any) -> str:

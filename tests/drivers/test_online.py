@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 from drivers import BatchDriver, OnlineDriver
+from drivers.online import MANY_ROWS
 from drivers.stores import Store, open_store
+from drivers.stores.memory import MemoryStore
 from onedag import FixedClock, Project, Status
 from onedag.errors import (
     NotPublished,
@@ -219,3 +221,48 @@ def test_a_store_that_is_down(shop: Project) -> None:
         OnlineDriver(shop, store=away).features("basket", ROW)
     assert "secret" not in str(caught.value)
     assert "127.0.0.1" in str(caught.value)
+
+
+SLOW = """
+import time
+
+import pydantic
+from onedag import FeatureService
+
+
+class Request(pydantic.BaseModel):
+    seconds: float
+
+
+def slept(seconds: float) -> float:
+    time.sleep(0.3 if seconds == 0.3 else 0.0)
+    return seconds
+
+
+sleeps = FeatureService("sleeps", ["slept"], Request)
+"""
+
+
+@pytest.mark.parametrize("rows", [MANY_ROWS, MANY_ROWS + 1])
+def test_many_rows_do_not_keep_an_event_loop_from_all_else(make_module, rows):
+    module, store = make_module(SLOW), MemoryStore()
+    project = Project(modules=[module], store="memory://")
+    with BatchDriver(project, store=store) as batch:
+        spine = pd.DataFrame({"event_timestamp": [NOON], "seconds": [0.0]})
+        batch.publish(batch.training_frame(spine, "sleeps"))
+    online = OnlineDriver(project, store=store)
+    asked = [{"seconds": 0.0}] * (rows - 1) + [{"seconds": 0.3}]
+
+    async def longest_turn() -> float:
+        loop = asyncio.get_running_loop()
+        online.load("sleeps")
+        work = asyncio.create_task(online.afeatures("sleeps", asked))
+        longest = 0.0
+        while not work.done():
+            before = loop.time()
+            await asyncio.sleep(0)
+            longest = max(longest, loop.time() - before)
+        assert len(await work) == rows
+        return longest
+
+    assert (asyncio.run(longest_turn()) < 0.25) is (rows > MANY_ROWS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 
 import pandas as pd
 import pytest
@@ -12,19 +13,28 @@ import pytest
 from drivers import BatchDriver, OnlineDriver
 from drivers.stores.memory import MemoryStore
 from onedag import FeatureService, FixedClock, Project, Status
-from onedag.errors import InvalidDefinition, StoreUnavailable
+from onedag.errors import InvalidDefinition, StoreBusy, StoreUnavailable
 
 NOON = datetime(2024, 1, 2, 11)
 ROW = {"customer_id": 1, "basket": 50.0}
 
 
 class MovableStore(MemoryStore):
-    """A store that can be taken away, or made to wait for ever."""
+    """A store that can be taken away, or made to wait for ever.
+
+    Attributes:
+        down: every read raises.
+        late: a read by an event loop doesn't end.
+        goes: the next read by an event loop is answered, and none after it.
+        before_each: is called before each read by an event loop.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.down = False
         self.late = False
+        self.goes = False
+        self.before_each: Callable[[], object] = lambda: None
 
     def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
         if self.down:
@@ -34,7 +44,10 @@ class MovableStore(MemoryStore):
     async def aread(self, keys: Sequence[bytes]) -> list[bytes | None]:
         if self.late:
             await asyncio.Event().wait()
-        return self.read(keys)
+        self.before_each()
+        blobs = self.read(keys)
+        self.down |= self.goes
+        return blobs
 
 
 @pytest.fixture
@@ -53,6 +66,13 @@ def _online(
     online = OnlineDriver(shop, FixedClock(NOON), store=store)
     online.features(service, ROW)
     return online, service
+
+
+def _publish(
+    shop: Project, store: MovableStore, spine: pd.DataFrame, service: FeatureService
+) -> None:
+    batch = BatchDriver(shop, store=store)
+    batch.publish(batch.training_frame(spine, service))
 
 
 def test_missing_is_what_an_unknown_key_has(
@@ -106,6 +126,35 @@ def test_a_store_that_does_not_answer_in_time(
             asyncio.run(ask())
     else:
         assert "within 0.005 seconds" in str(asyncio.run(ask()))
+
+
+def test_a_store_that_goes_before_a_new_run_is_read_is_down_as_well(
+    shop: Project, store: MovableStore, spine: pd.DataFrame
+) -> None:
+    online, service = _online(shop, store, spine, "missing")
+    before = online.features(service, ROW).run_id
+    _publish(shop, store, spine.assign(basket=spine["basket"] + 1.0), service)
+    store.goes = True
+    answer = asyncio.run(online.afeatures(service, ROW))
+    assert "can't be reached" in str(answer.store_error)
+    assert answer.run_id == before
+    assert answer.statuses[0]["spent_1d"] is Status.MISSING
+
+
+def test_runs_without_a_pause_are_a_reason_to_try_again(
+    shop: Project, store: MovableStore, spine: pd.DataFrame
+) -> None:
+    online, service = _online(shop, store, spine, "missing")
+    means = count(1)
+
+    def publish() -> None:
+        _publish(shop, store, spine.assign(basket=spine["basket"] + next(means)), service)
+
+    store.before_each = publish
+    with pytest.raises(StoreBusy, match=r"'careless' doesn't stay the same.*Try again later"):
+        asyncio.run(online.afeatures(service, ROW))
+    store.before_each = lambda: None
+    assert asyncio.run(online.afeatures(service, ROW)).store_error is None
 
 
 def test_a_service_that_was_never_loaded_cannot_do_without_the_store(

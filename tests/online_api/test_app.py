@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+
 import httpx
 import pydantic
 import pytest
@@ -9,7 +16,7 @@ import pytest
 from onedag import FeatureService
 from onedag.errors import ConfigurationError, InvalidDefinition
 from online_api import app_from_environment, create_app
-from tests.online_api.servers import START_TIMEOUT_S, server, wait_until_ready
+from tests.online_api.servers import CODE, START_TIMEOUT_S, server, wait_until_ready
 
 
 def test_uvicorn_serves_the_project_of_the_environment(shop, unused_port):
@@ -58,3 +65,52 @@ def test_an_app_starts_again(shop, run_app):
     for _ in range(2):
         with run_app(app) as client:
             assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/v1/services/buys/features"])
+def test_an_app_that_was_never_started_says_so(shop, path):
+    app = create_app(shop.project)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            if path == "/readyz":
+                return await http.get(path)
+            return await http.post(path, json={"rows": [{"customer_id": 1, "basket": 1.0}]})
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 500
+    assert answer.json()["error"]["type"] == "ConfigurationError"
+    assert "app.router.lifespan_context(app)" in answer.json()["error"]["message"]
+
+
+def test_a_client_that_never_finishes_does_not_keep_a_server_from_stopping(shop, unused_port):
+    serve = ["serve", "--port", str(unused_port), "--grace", "1"]
+    command = [sys.executable, "-c", "from batch_etl.cli import main; main()", *serve]
+    environment = os.environ | {"ONEDAG_DEADLINE": "600", "PYTHONPATH": str(CODE)}
+    head = (
+        "POST /v1/services/buys/features HTTP/1.1\r\nHost: x\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with (
+        subprocess.Popen(
+            command,
+            cwd=shop.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+        httpx.Client(base_url=f"http://127.0.0.1:{unused_port}", timeout=30) as http,
+    ):
+        try:
+            wait_until_ready(process, http)
+            with socket.create_connection(("127.0.0.1", unused_port)) as slow:
+                slow.sendall(head.encode())
+                assert http.get("/healthz").status_code == 200
+                started = time.monotonic()
+                process.terminate()
+                process.communicate(timeout=30)
+                assert 0.9 < time.monotonic() - started < 15
+        finally:
+            process.kill()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -165,7 +167,7 @@ def test_without_coalescing_each_is_read_by_itself(shop, store):
 
 
 @pytest.mark.parametrize("bad", [0, 3, 6])
-def test_an_error_of_one_does_not_fail_its_neighbours(shop, store, bad):
+def test_an_error_of_one_does_not_fail_its_neighbours(shop, store, bad, caplog):
     async def test(served: Served) -> None:
         first = await served.hold(TESTED)
         asked = [
@@ -178,6 +180,8 @@ def test_an_error_of_one_does_not_fail_its_neighbours(shop, store, bad):
         answers = [await task for task in asked]
         assert [a.status_code for a in answers] == [500 if n == bad else 200 for n in range(7)]
         assert answers[bad].json()["error"]["type"] == "FunctionError"
+        (logged,) = [record for record in caplog.records if record.exc_info]
+        assert "FunctionError" not in logging.Formatter().formatException(logged.exc_info)
         for n, answer in enumerate(answers):
             if n != bad:
                 (only,) = answer.json()["rows"]
@@ -288,6 +292,41 @@ def test_a_deadline_in_the_queue_says_what_was_waited_for(shop, store):
     run(shop, store, test, deadline=timedelta(seconds=0.5))
 
 
+def test_a_body_that_does_not_come_is_not_waited_for(shop, store):
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"rows": ['
+        await asyncio.sleep(PATIENCE_S)
+
+    async def test(served: Served) -> None:
+        json = {"content-type": "application/json"}
+        answer = await served.http.post(FEATURES, content=slowly(), headers=json)
+        assert answer.status_code == 408
+        assert answer.headers["connection"] == "close"
+        error = answer.json()["error"]
+        assert error["type"] == "BodyTooSlow"
+        assert "body: not there within 0.2 s" in error["message"]
+        assert (await served.ask(FEATURES, row(1))).status_code == 200
+
+    run(shop, store, test, deadline=timedelta(seconds=0.2))
+
+
+def test_the_time_that_a_body_takes_is_part_of_the_deadline(shop, store):
+    async def late() -> AsyncIterator[bytes]:
+        await asyncio.sleep(0.3)
+        yield b'{"rows": [{"customer_id": 2, "basket": 1.0}]}'
+
+    async def test(served: Served) -> None:
+        first = await served.hold()
+        started = time.monotonic()
+        json = {"content-type": "application/json"}
+        answer = await served.http.post(FEATURES, content=late(), headers=json)
+        assert answer.status_code == 503
+        assert 0.3 < time.monotonic() - started < 0.75
+        await first
+
+    run(shop, store, test, deadline=timedelta(seconds=0.5))
+
+
 def test_a_cancelled_handler_leaves_the_queue(shop, store):
     async def test(served: Served) -> None:
         first = await served.hold()
@@ -326,7 +365,7 @@ def test_a_client_that_goes_leaves_the_queue(shop, store):
             "headers": [(b"content-type", b"application/json")],
         }
         await served.app(scope, receive, send)
-        assert sent == []
+        assert sent[0]["status"] == 499  # for middlewares
         await served.until_waiting(0)
         assert len(store.reads) == 1
         store.open()

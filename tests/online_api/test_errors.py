@@ -224,7 +224,9 @@ def test_a_function_that_raises_is_the_servers_error(shop, run_app, caplog):
     assert answer.json()["error"]["type"] == "FunctionError"
     assert "'tested'" in answer.json()["error"]["message"]
     assert "more than a cart holds" in answer.json()["error"]["message"]
-    assert [record.levelno for record in caplog.records if record.exc_info] == [logging.ERROR]
+    (logged,) = [record for record in caplog.records if record.exc_info]
+    assert logged.levelno == logging.ERROR
+    assert logged.exc_info[0] is ValueError
 
 
 def test_an_error_that_is_not_ours_keeps_its_text_to_itself(shop, run_app):

@@ -191,7 +191,7 @@ def test_a_better_model_of_the_same_run_is_taken(shop):
 
 
 @pytest.mark.parametrize("content", [None, b"half a mod"], ids=["gone", "broken"])
-def test_a_model_outlives_its_file(shop, content):
+def test_a_model_outlives_its_file(shop, content, caplog):
     run = shop.publish()
     path = shop.write_model(run)
     served = ServedModel("buys", path)
@@ -199,7 +199,11 @@ def test_a_model_outlives_its_file(shop, content):
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    assert served.fitting(run) is before
+    for _ in range(2):
+        assert served.fitting(run) is before
+        assert served.at_hand(run) is before
+    said = [record for record in caplog.records if "model that is served stays" in record.message]
+    assert len(said) == (0 if content is None else 1)
 
 
 def test_the_models_are_where_the_jobs_write_them_or_where_one_says(shop, run_app):

@@ -241,7 +241,7 @@ def test_openapi_has_routes_for_each_service(openapi):
 
 def test_openapi_shows_one_shape_of_errors(openapi):
     responses = openapi["paths"]["/v1/services/buys/predict"]["post"]["responses"]
-    for status in ("404", "409", "422", "503"):
+    for status in ("404", "408", "409", "413", "422", "500", "503"):
         schema = responses[status]["content"]["application/json"]["schema"]
         assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}
     assert "HTTPValidationError" not in openapi["components"]["schemas"]
