@@ -25,6 +25,10 @@ Column: TypeAlias = NumpySeries | pd.Series | pd.DataFrame
 """A column in hand; pandas' own where there is no stand-in of its dtype."""
 
 
+_AS_IN_BATCH: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+"""NumPy's own setting: a function may make errors of warnings, and catch them."""
+
+
 class Program:
     """The steps of a service, compiled.
 
@@ -82,7 +86,8 @@ class _Again:
     def __call__(self, length: int, *columns: Column) -> Column:
         values: dict[str, Any] = dict(self._fitted)
         values.update(zip(self._names, map(_as_pandas, columns), strict=True))
-        evaluate([self._step], values, length)
+        with np.errstate(**_AS_IN_BATCH):
+            evaluate([self._step], values, length)
         return _as_stand_in(values[self._step.name])
 
 

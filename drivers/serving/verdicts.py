@@ -8,6 +8,8 @@ function and the versions of what computes, so that it isn't taken for one on ot
 
 from __future__ import annotations
 
+import copy
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,7 +23,6 @@ from drivers.serving.extremes import harsh_rows
 from drivers.stored.meaning import code_of
 from drivers.stored.packing import types_of
 from onedag.dtypes import series_to_arrow, to_series
-from onedag.errors import OnedagError
 from onedag.evaluate import evaluate
 from onedag.fingerprints import Fingerprints
 from onedag.graph import FunctionNode
@@ -33,6 +34,7 @@ from onedag.service import EVENT_TIMESTAMP
 __all__ = ["Call", "Verdicts", "judge"]
 
 SINGLE_ROWS = 6
+_ONLY_ON_NUMPY = "it has an answer where pandas raises"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +86,19 @@ def judge(steps: Sequence[FunctionNode], sample: pa.Table, fitted: Mapping[str, 
     Args:
         steps: of serving, each after those that it needs.
         sample: rows of what is given and looked up, of the schema of the run's inputs.
-        fitted: fitted values by name.
+        fitted: fitted values by name; what a function does to them isn't kept.
     """
     verified, refused = {}, {}
     prints = Fingerprints()
     trial = _Trial([sample, harsh_rows(sample)], fitted)
-    for step in steps:
-        why = trial.difference(step)
-        if why is None:
-            verified[step.name] = _print_of(step, prints)
-        else:
-            refused[step.name] = why
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of extremes that no training row has
+        for step in steps:
+            why = trial.difference(step)
+            if why is None:
+                verified[step.name] = _print_of(step, prints)
+            else:
+                refused[step.name] = why
     return Verdicts(verified, refused)
 
 
@@ -107,7 +111,7 @@ class _Trial:
     """The columns in hand while one step after the other is tried."""
 
     def __init__(self, tables: Sequence[pa.Table], fitted: Mapping[str, Any]) -> None:
-        self._fitted = fitted
+        self._fitted = copy.deepcopy(dict(fitted))
         self._tables: list[dict[str, Any]] = []
         for table in tables:
             types = types_of(table.schema)
@@ -128,7 +132,7 @@ class _Trial:
                 return f"{lacking[0]} can't be computed on the sample"
         try:
             columns[step.name] = self._on_pandas(step, columns)
-        except OnedagError:
+        except Exception:  # Arrow too may find a value that it can't hold
             return self._where_pandas_raises(step, number)
         return self._compared(step, columns)
 
@@ -139,24 +143,31 @@ class _Trial:
             one = _rows(columns, [row])
             try:
                 self._on_pandas(step, one)
-            except OnedagError:
+            except Exception:
                 if isinstance(self._on_stand_ins(step, one), NumpySeries):
-                    return "it has an answer where pandas raises"
+                    return _ONLY_ON_NUMPY
             else:
                 good.append(row)
         columns = self._tables[number] = _rows(columns, good)
         try:
             columns[step.name] = self._on_pandas(step, columns)
-        except OnedagError as error:
-            return f"it raises on pandas: {str(error).splitlines()[0]}"
+        except Exception as error:
+            return f"it raises on pandas: {_first_line(error)}"
         return self._compared(step, columns)
 
     def _compared(self, step: FunctionNode, columns: Mapping[str, Any]) -> str | None:
         length = _length(columns)
         spread = np.unique(np.linspace(0, max(length - 1, 0), min(length, SINGLE_ROWS)).astype(int))
         for rows in (columns, *(_rows(columns, [row]) for row in spread.tolist())):
-            expected = self._on_pandas(step, rows) if rows is not columns else columns[step.name]
             answer = self._on_stand_ins(step, rows)
+            try:
+                expected = (
+                    self._on_pandas(step, rows) if rows is not columns else columns[step.name]
+                )
+            except Exception:  # it may want several rows, or one that isn't null
+                if isinstance(answer, NumpySeries):
+                    return _ONLY_ON_NUMPY
+                continue
             if isinstance(answer, str):
                 return answer
             if (why := _different(expected, answer)) is not None:
@@ -182,8 +193,12 @@ class _Trial:
         except Refused as refused:
             return f"it needs {refused}"
         except Exception as error:  # a user's function may raise anything
-            return f"it raises {type(error).__name__} on NumPy: {str(error).splitlines()[0]}"
+            return f"it raises {type(error).__name__} on NumPy: {_first_line(error)}"
         return answer if refusals() == before else "it catches what isn't for it to catch"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")
 
 
 def _length(columns: Mapping[str, Any]) -> int:

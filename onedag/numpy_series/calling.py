@@ -52,7 +52,7 @@ def adopt(result: Any, length: int) -> NumpySeries:
     Raises:
         Refused: pandas must tell what it is, or what is wrong with it.
     """
-    if isinstance(result, np.ndarray):
+    if type(result) is np.ndarray:  # a masked array has nulls of its own
         result = from_array(result.copy())
     if type(result) is not NumpySeries or len(result) != length:
         raise Refused("a result", result)

@@ -1,0 +1,171 @@
+"""What a request computes is what a training row holds, whatever its functions do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from drivers import BatchDriver, OnlineDriver
+from drivers.serving.vectors import FeatureVectors
+from drivers.stores.memory import MemoryStore
+from drivers.verify import verify
+from onedag import Project
+from onedag.clock import FixedClock
+
+MakeModule = Callable[..., ModuleType]
+
+NOW = pd.Timestamp("2024-01-10", tz="UTC").to_pydatetime()
+MODULE = """
+import warnings
+import numpy as np, pandas as pd, pydantic
+from onedag import FeatureService
+
+class Asked(pydantic.BaseModel):
+    x: float | None
+    n: int
+
+{functions}
+
+served = FeatureService("served", {features}, request=Asked)
+"""
+
+
+@pytest.fixture
+def project(make_module: MakeModule) -> Callable[..., Project]:
+    """A project of these functions, whose service has these features."""
+
+    def make(functions: str, *features: str) -> Project:
+        source = MODULE.format(functions=functions, features=list(features or ["f"]))
+        return Project([make_module(source)], store="memory://")
+
+    return make
+
+
+@pytest.fixture
+def spine() -> pd.DataFrame:
+    times = pd.date_range("2024-01-01", periods=6, freq="h", tz="UTC", unit="us")
+    return pd.DataFrame(
+        {
+            "event_timestamp": times,
+            "x": [1.0, -2.0, 0.0, 4.5, np.nan, 6.0],
+            "n": [1, 2, 3, 4, 5, 6],
+        }
+    )
+
+
+def served(project: Project, spine: pd.DataFrame) -> OnlineDriver:
+    store = MemoryStore()
+    with BatchDriver(project, store=store) as batch:
+        batch.publish(batch.training_frame(spine, "served"))
+        return OnlineDriver(project, FixedClock(NOW), store=store)
+
+
+def answer(online: OnlineDriver, x: float, n: int = 1) -> FeatureVectors:
+    return online.features("served", {"x": x, "n": n})
+
+
+def test_a_masked_array_is_null_where_it_is_masked(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project("def f(x: np.ndarray) -> np.ndarray: return np.ma.masked_equal(x, -99.0)")
+    online = served(made, spine)
+    assert answer(online, -99.0).to_dicts() == [{"f": None}]
+    assert answer(online, 5.0).table["f"].to_pylist() == [5.0]
+
+
+def test_an_array_in_another_order_of_bytes_is_left_to_pandas(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project(
+        "def f(n: np.ndarray) -> np.ndarray: return n.astype('>i8') if (n == 77).any() else n"
+    )
+    online = served(made, spine)
+    assert answer(online, 1.0, 5).to_dicts() == [{"f": 5}]
+    with pytest.raises(Exception, match="Byte-swapped"):
+        answer(online, 1.0, 77)
+
+
+WARNED = """
+def f(x: pd.Series) -> pd.Series:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return np.log(x)
+        except RuntimeWarning:
+            return x * 0.0 - 1.0
+"""
+
+
+def test_a_function_may_catch_warnings(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project(WARNED)
+    online = served(made, spine)
+    assert not online.service("served").calls["f"].on_numpy
+    assert answer(online, 0.0).to_dicts() == [{"f": -1.0}]
+    assert verify(made, "served", spine.assign(x=0.0)).ok
+
+
+def test_a_column_has_no_name_index_or_attributes_of_an_earlier_function(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project(
+        """
+def g(x: pd.Series) -> pd.Series:
+    made = x.rename("more")
+    made.attrs["by"] = 5
+    made.index = pd.Index(range(len(x)), dtype="int64", name="row")
+    return made
+
+def f(g: pd.Series) -> pd.Series:
+    return g * len(str(g.name)) * g.attrs.get("by", 1) * len(str(g.index.name))
+"""
+    )
+    assert verify(made, "served", spine).ok
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "if len(x) == 1: raise ValueError('few')",
+        "if x.isna().to_numpy().all(): raise ValueError('nothing')",
+        "assert (x.fillna(0.0).to_numpy() < 7).all()",
+    ],
+)
+def test_functions_that_raise_for_some_rows_can_be_published(
+    project: Callable[..., Project], spine: pd.DataFrame, check: str
+) -> None:
+    made = project(f"def f(x: pd.Series) -> pd.Series:\n    {check}\n    return x + 1")
+    assert served(made, spine).service("served").calls["f"].on_numpy
+
+
+def test_values_that_arrow_cannot_hold_can_be_met_when_publishing(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project("def f(n: pd.Series) -> pd.Series: return pd.Series([2 * int(v) for v in n])")
+    assert answer(served(made, spine), 1.0, 4).to_dicts() == [{"f": 8}]
+
+
+def test_publishing_warns_of_no_extremes_and_changes_no_fitted_value(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project(
+        """
+def seen(n: pd.Series) -> list[float]:
+    return [1.0]
+
+def f(x: np.ndarray, seen: list[float]) -> np.ndarray:
+    seen.append(len(seen))
+    return np.exp(x)
+"""
+    )
+    store = MemoryStore()
+    with BatchDriver(made, store=store) as batch:
+        frame = batch.training_frame(spine, "served")
+        before = list(frame.fitted["seen"])
+        batch.publish(frame)
+    assert frame.fitted["seen"] == before
