@@ -9,6 +9,7 @@ that asks a `NumpySeries` for something that it doesn't do is called again with 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from keyword import iskeyword
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -116,7 +117,8 @@ def _compiled(
 ) -> _Run:
     slots = {name: f"c{number}" for number, name in enumerate(inputs)}
     scope: dict[str, Any] = {"adopt": adopt, "NumpySeries": NumpySeries, "Refused": Refused}
-    scope.update({f"k_{name}": value for name, value in fitted.items()})
+    kept = {name: f"k{number}" for number, name in enumerate(fitted)}
+    scope.update({kept[name]: value for name, value in fitted.items()})
     lines = ["def run(slots, length):", "    caught = 0"]
     if inputs:
         lines.append(f"    {', '.join(slots.values())}, = slots")
@@ -127,7 +129,7 @@ def _compiled(
         slot = f"s{number}"
         if step.name in on_numpy:
             scope[f"f{number}"] = on_stand_ins(step)
-            given = _arguments(step, slots, fitted)
+            given = _arguments(step, kept | slots)
             lines += _call(slot, f"f{number}({', '.join(given)})", again)
         else:
             lines.append(f"    {slot} = {again}")
@@ -150,11 +152,12 @@ def _call(slot: str, call: str, again: str) -> Iterator[str]:
     yield f"        {slot} = {again}"
 
 
-def _arguments(
-    step: FunctionNode, slots: Mapping[str, str], fitted: Mapping[str, Any]
-) -> Iterator[str]:
+def _arguments(step: FunctionNode, places: Mapping[str, str]) -> Iterator[str]:
     for parameter in step.parameters:
-        if parameter.name in slots:
-            yield f"{parameter.name}={slots[parameter.name]}"
-        elif parameter.name in fitted:
-            yield f"{parameter.name}=k_{parameter.name}"
+        name = parameter.name
+        if name not in places:
+            continue
+        if name.isidentifier() and name.isascii() and not iskeyword(name):
+            yield f"{name}={places[name]}"
+        else:  # such as `f.with_step`; and Python rewrites some letters of identifiers
+            yield f"**{{{name!r}: {places[name]}}}"

@@ -128,6 +128,48 @@ def f(g: pd.Series) -> pd.Series:
     assert verify(made, "served", spine).ok
 
 
+PIPED = """
+from hamilton.function_modifiers import pipe_input, pipe_output, source, step, value
+
+def _added(v: pd.Series, k: int) -> pd.Series: return v + k
+
+@pipe_input(step(_added, k=source("n")).named("more"))
+def f(x: pd.Series) -> pd.Series: return x * 2
+
+@pipe_output(step(_added, k=value(3)))
+def g(f: pd.Series) -> pd.Series: return f - 1
+"""
+ODD_NAMES = """
+from hamilton.function_modifiers import extract_columns, extract_fields, inject, source
+
+@extract_columns("class", "b-b", "ﬁt")
+def table(x: pd.Series, n: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame({"class": x, "b-b": n, "ﬁt": x})
+
+@extract_fields({"lowest x": float, "if": float})
+def ends(x: pd.Series) -> dict[str, float]: return {"lowest x": x.min(), "if": x.max()}
+
+@inject(a=source("class"), b=source("b-b"), c=source("ﬁt"), lo=source("lowest x"), hi=source("if"))
+def f(a: pd.Series, b: pd.Series, c: pd.Series, lo: float, hi: float) -> pd.Series:
+    return (a * b + c - lo) / hi
+
+def größe(f: pd.Series) -> pd.Series: return f + 1
+
+def g(größe: pd.Series) -> pd.Series: return größe * 2
+"""
+
+
+@pytest.mark.parametrize("functions", [PIPED, ODD_NAMES])
+def test_nodes_may_have_names_that_parameters_cannot(
+    project: Callable[..., Project], spine: pd.DataFrame, functions: str
+) -> None:
+    made = project(functions, "f", "g")
+    calls = served(made, spine).service("served").calls
+    assert calls["f"].on_numpy
+    assert calls["g"].on_numpy
+    assert verify(made, "served", spine).ok
+
+
 @pytest.mark.parametrize(
     "check",
     [
