@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from types import ModuleType
 
@@ -211,3 +212,15 @@ def f(x: np.ndarray, seen: list[float]) -> np.ndarray:
         before = list(frame.fitted["seen"])
         batch.publish(frame)
     assert frame.fitted["seen"] == before
+
+
+def test_an_answer_can_be_sent_to_another_process(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project("def f(n: pd.Series) -> pd.Series: return n.astype('Int64').where(n > 1)")
+    vectors = answer(served(made, spine), 1.0)
+    copied = pickle.loads(pickle.dumps(vectors))
+    assert copied.table.equals(vectors.table)
+    assert copied.statuses == vectors.statuses
+    assert copied.to_dicts() == vectors.to_dicts() == [{"f": None}]
+    assert copied.matrix().tobytes() == vectors.matrix().tobytes()
