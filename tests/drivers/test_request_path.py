@@ -8,14 +8,17 @@ from types import ModuleType
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from drivers import BatchDriver, OnlineDriver
+from drivers.serving.extremes import harsh_rows
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.memory import MemoryStore
 from drivers.verify import verify
 from onedag import Project
 from onedag.clock import FixedClock
+from onedag.dtypes import TIMESTAMP
 
 MakeModule = Callable[..., ModuleType]
 
@@ -224,3 +227,11 @@ def test_an_answer_can_be_sent_to_another_process(
     assert copied.statuses == vectors.statuses
     assert copied.to_dicts() == vectors.to_dicts() == [{"f": None}]
     assert copied.matrix().tobytes() == vectors.matrix().tobytes()
+
+
+def test_extremes_go_with_times_that_python_has_no_datetime_for() -> None:
+    micros = pa.array([5 * 10**17], pa.int64())
+    sample = pa.table({"event_timestamp": micros.cast(TIMESTAMP), "until": micros.cast(TIMESTAMP)})
+    rows = harsh_rows(sample)
+    assert rows.schema == sample.schema
+    assert rows["until"].null_count == 2
