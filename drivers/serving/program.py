@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from onedag.errors import FunctionError
 from onedag.evaluate import evaluate
 from onedag.graph import FunctionNode
 from onedag.numpy_series import NumpySeries, Refused, from_series, refusals, to_series
@@ -72,7 +73,7 @@ class Program:
     def _on_pandas(self, slots: Sequence[Column], length: int) -> Sequence[Column]:
         columns: dict[str, Any] = dict(self._fitted)
         columns.update(zip(self._inputs, map(_as_pandas, slots), strict=True))
-        evaluate(self._steps, columns, length)
+        _evaluate(self._steps, columns, length)
         return [_as_stand_in(columns[name]) for name in self._wanted]
 
 
@@ -87,9 +88,20 @@ class _Again:
     def __call__(self, length: int, *columns: Column) -> Column:
         values: dict[str, Any] = dict(self._fitted)
         values.update(zip(self._names, map(_as_pandas, columns), strict=True))
-        with np.errstate(**_AS_IN_BATCH):
-            evaluate([self._step], values, length)
+        _evaluate([self._step], values, length)
         return _as_stand_in(values[self._step.name])
+
+
+def _evaluate(steps: Sequence[FunctionNode], values: dict[str, Any], length: int) -> None:
+    try:
+        with np.errstate(**_AS_IN_BATCH):
+            evaluate(steps, values, length)
+    except Refused as refused:
+        names = ", ".join(step.name for step in steps)
+        raise FunctionError(
+            f"A function keeps a column between calls, of {names} or of what they call: {refused}. "
+            f"What it returns must follow from what it is given."
+        ) from refused
 
 
 def _as_pandas(column: Column) -> pd.Series | pd.DataFrame:

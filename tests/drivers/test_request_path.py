@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Callable
 from types import ModuleType
@@ -19,6 +20,7 @@ from drivers.verify import verify
 from onedag import Project
 from onedag.clock import FixedClock
 from onedag.dtypes import TIMESTAMP
+from onedag.errors import FunctionError
 
 MakeModule = Callable[..., ModuleType]
 
@@ -235,3 +237,47 @@ def test_extremes_go_with_times_that_python_has_no_datetime_for() -> None:
     rows = harsh_rows(sample)
     assert rows.schema == sample.schema
     assert rows["until"].null_count == 2
+
+
+def test_a_column_that_a_function_keeps_goes_nowhere(
+    project: Callable[..., Project], spine: pd.DataFrame
+) -> None:
+    made = project(
+        """
+_KEPT = []
+
+def f(x: pd.Series) -> pd.Series:
+    _KEPT.append(x)
+    return x + 1
+
+def g(x: pd.Series) -> pd.Series:
+    return x.rank() if len(_KEPT) < 2 else x.rank() + _KEPT[-1]
+""",
+        "f",
+        "g",
+    )
+    online = served(made, spine.assign(x=1.0))
+    assert online.service("served").calls["f"].why == "it keeps a column between calls"
+
+
+def test_a_column_kept_out_of_sight_is_an_error_of_the_function(
+    project: Callable[..., Project], spine: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = project(
+        """
+import math
+
+def f(x: pd.Series) -> pd.Series:
+    math.kept = x
+    return x + 1
+
+def g(x: pd.Series) -> pd.Series: return x.rank() + math.kept
+""",
+        "f",
+        "g",
+    )
+    monkeypatch.setattr(math, "kept", None, raising=False)
+    online = served(made, spine.assign(x=1.0))
+    assert online.service("served").calls["f"].on_numpy
+    with pytest.raises(FunctionError, match="keeps a column between calls, of g"):
+        answer(online, 1.0)
