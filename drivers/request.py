@@ -229,7 +229,7 @@ class _PlainField:
     Attributes:
         name: its name.
         kind: the type.
-        kinds: the classes of values that are taken as they are.
+        kinds: the classes of sent values that are taken as they are.
         default: `_ABSENT` for a required field.
     """
 
@@ -242,11 +242,14 @@ class _PlainField:
         """The values, and how many rows have one; None where the model must be asked."""
         name, count = self.name, len(rows)
         try:
-            values = [row[name] for row in rows]
+            values = sent = [row[name] for row in rows]
         except KeyError:
+            if self.default is _ABSENT:
+                return None
+            sent = [row[name] for row in rows if name in row]
             values = [row.get(name, self.default) for row in rows]
-            count = sum(name in row for row in rows)
-        if not self.kinds.issuperset(map(type, values)):
+            count = len(sent)
+        if not self.kinds.issuperset(map(type, sent)):  # None may be a default and not be sent
             return None
         try:
             return (values, count) if self.kind is bool else (self._checked(values), count)
@@ -312,8 +315,6 @@ def _plain_fields(service: FeatureService) -> list[_PlainField] | None:
         nullable = name not in fields or allows_none(service.request.model_fields[name].annotation)
         default = fields[name].default if name in fields else None
         required = name in fields and fields[name].required
-        if not required:
-            kinds |= {type(default)}
         kinds |= {type(None)} if nullable else set()
         plain.append(_PlainField(name, kind, frozenset(kinds), _ABSENT if required else default))
     return plain

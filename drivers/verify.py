@@ -228,6 +228,8 @@ def _bits_differ(left: pa.ChunkedArray, right: pa.ChunkedArray) -> npt.NDArray[n
         bits = f"i{left.type.bit_width // 8}"
         a, b = (np.asarray(pc.fill_null(x, 0).to_numpy()).view(bits) for x in (left, right))
         values = pa.array(a != b)
+    elif pa.types.is_null(left.type):
+        return np.zeros(len(left), np.bool_)
     else:
         values = pc.fill_null(pc.not_equal(left, right), False)
     return np.asarray(pc.or_(nulls, values).to_numpy())

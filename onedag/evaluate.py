@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -42,8 +43,8 @@ def evaluate(steps: Iterable[FunctionNode], columns: MutableMapping[str, Any], l
             continue
         column = _as_column(step, call(step, columns), length)
         # A dtype that isn't in the table of `onedag.dtypes` would become one that is whenever the
-        # column is kept between two passes; so it becomes it here, always.
-        columns[step.name] = canonical_series(column, f"Function {step.name!r}")
+        # column is kept between two passes; so it becomes it here, always. So is a name lost.
+        columns[step.name] = _bare(canonical_series(column, f"Function {step.name!r}"))
 
 
 def _called_per_row(step: FunctionNode, columns: Mapping[str, Any], length: int) -> pd.Series:
@@ -126,7 +127,7 @@ def _given(step: FunctionNode, values: Mapping[str, Any]) -> Iterator[str]:
 
 def _in_form(value: Any, annotation: Any, what: str) -> Any:
     if not isinstance(value, pd.Series | pd.DataFrame):
-        return value
+        return deepcopy(value)  # a fitted list or dict
     if isinstance(value, pd.Series) and is_array(annotation):
         return as_array(value, what)
     return value.copy(deep=False)  # pandas copies when it is written to
@@ -205,3 +206,16 @@ def _as_column(step: FunctionNode, result: Any, length: int) -> pd.Series | pd.D
             f"another index. A row function keeps both: no sort_values(), no set_index()."
         )
     return result
+
+
+def _bare(column: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
+    """The column under a `pd.RangeIndex`, without the name and the attributes that it was given."""
+    if isinstance(column, pd.DataFrame):
+        return column
+    index = column.index
+    plain = type(index) is pd.RangeIndex and index.name is None
+    if plain and column.name is None and not column.attrs:
+        return column
+    column = column.copy(deep=False)
+    column.name, column.attrs, column.index = None, {}, pd.RangeIndex(len(column))
+    return column

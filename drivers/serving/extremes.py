@@ -62,7 +62,10 @@ def _usual(sample: pa.Table, types: Mapping[str, ColumnType]) -> dict[str, Any]:
     usual = {}
     for name, column in types.items():
         values = sample[name].drop_null()
-        usual[name] = values[0].as_py() if len(values) else _extremes(column)[-1]
+        try:
+            usual[name] = values[0].as_py()
+        except (IndexError, OverflowError):  # none, or a time that Python has no datetime for
+            usual[name] = _extremes(column)[-1]
     return usual
 
 

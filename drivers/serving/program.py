@@ -9,11 +9,14 @@ that asks a `NumpySeries` for something that it doesn't do is called again with 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from keyword import iskeyword
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from onedag.errors import FunctionError
 from onedag.evaluate import evaluate
 from onedag.graph import FunctionNode
 from onedag.numpy_series import NumpySeries, Refused, from_series, refusals, to_series
@@ -23,6 +26,10 @@ __all__ = ["Column", "Program"]
 
 Column: TypeAlias = NumpySeries | pd.Series | pd.DataFrame
 """A column in hand; pandas' own where there is no stand-in of its dtype."""
+
+
+_AS_IN_BATCH: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+"""NumPy's own setting: a function may make errors of warnings, and catch them."""
 
 
 class Program:
@@ -67,7 +74,7 @@ class Program:
     def _on_pandas(self, slots: Sequence[Column], length: int) -> Sequence[Column]:
         columns: dict[str, Any] = dict(self._fitted)
         columns.update(zip(self._inputs, map(_as_pandas, slots), strict=True))
-        evaluate(self._steps, columns, length)
+        _evaluate(self._steps, columns, length)
         return [_as_stand_in(columns[name]) for name in self._wanted]
 
 
@@ -82,8 +89,20 @@ class _Again:
     def __call__(self, length: int, *columns: Column) -> Column:
         values: dict[str, Any] = dict(self._fitted)
         values.update(zip(self._names, map(_as_pandas, columns), strict=True))
-        evaluate([self._step], values, length)
+        _evaluate([self._step], values, length)
         return _as_stand_in(values[self._step.name])
+
+
+def _evaluate(steps: Sequence[FunctionNode], values: dict[str, Any], length: int) -> None:
+    try:
+        with np.errstate(**_AS_IN_BATCH):
+            evaluate(steps, values, length)
+    except Refused as refused:
+        names = ", ".join(step.name for step in steps)
+        raise FunctionError(
+            f"A function keeps a column between calls, of {names} or of what they call: {refused}. "
+            f"What it returns must follow from what it is given."
+        ) from refused
 
 
 def _as_pandas(column: Column) -> pd.Series | pd.DataFrame:
@@ -99,6 +118,7 @@ def _as_stand_in(column: pd.Series | pd.DataFrame) -> Column:
         return column
 
 
+_FIXED = (bool, int, float, str, type(None))
 _Run: TypeAlias = Callable[[Sequence[Column], int], tuple[Any, ...]]
 
 
@@ -111,7 +131,12 @@ def _compiled(
 ) -> _Run:
     slots = {name: f"c{number}" for number, name in enumerate(inputs)}
     scope: dict[str, Any] = {"adopt": adopt, "NumpySeries": NumpySeries, "Refused": Refused}
-    scope.update({f"k_{name}": value for name, value in fitted.items()})
+    scope["deepcopy"] = deepcopy
+    kept = {}
+    for number, (name, value) in enumerate(fitted.items()):
+        scope[f"k{number}"] = value
+        # A function may write into a list or a dict without another one seeing it.
+        kept[name] = f"k{number}" if isinstance(value, _FIXED) else f"deepcopy(k{number})"
     lines = ["def run(slots, length):", "    caught = 0"]
     if inputs:
         lines.append(f"    {', '.join(slots.values())}, = slots")
@@ -122,7 +147,7 @@ def _compiled(
         slot = f"s{number}"
         if step.name in on_numpy:
             scope[f"f{number}"] = on_stand_ins(step)
-            given = _arguments(step, slots, fitted)
+            given = _arguments(step, kept | slots)
             lines += _call(slot, f"f{number}({', '.join(given)})", again)
         else:
             lines.append(f"    {slot} = {again}")
@@ -136,7 +161,7 @@ def _compiled(
 def _call(slot: str, call: str, again: str) -> Iterator[str]:
     yield "    try:"
     yield f"        {slot} = {call}"
-    yield f"        if type({slot}) is not NumpySeries or {slot}._kind in 'FM':"
+    yield f"        if type({slot}) is not NumpySeries or {slot}._kind in 'FM' or len({slot}) != length:"
     yield f"            {slot} = adopt({slot}, length)"
     yield "    except Refused:"
     yield "        caught += 1"
@@ -145,11 +170,12 @@ def _call(slot: str, call: str, again: str) -> Iterator[str]:
     yield f"        {slot} = {again}"
 
 
-def _arguments(
-    step: FunctionNode, slots: Mapping[str, str], fitted: Mapping[str, Any]
-) -> Iterator[str]:
+def _arguments(step: FunctionNode, places: Mapping[str, str]) -> Iterator[str]:
     for parameter in step.parameters:
-        if parameter.name in slots:
-            yield f"{parameter.name}={slots[parameter.name]}"
-        elif parameter.name in fitted:
-            yield f"{parameter.name}=k_{parameter.name}"
+        name = parameter.name
+        if name not in places:
+            continue
+        if name.isidentifier() and name.isascii() and not iskeyword(name):
+            yield f"{name}={places[name]}"
+        else:  # such as `f.with_step`; and Python rewrites some letters of identifiers
+            yield f"**{{{name!r}: {places[name]}}}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate
 from typing import Any, TypeAlias
 
@@ -64,6 +64,11 @@ class FeatureVectors:
 
     def __len__(self) -> int:
         return len(self._columns[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        columns = list(map(_in_arrow, self._columns))  # columns in hand belong to one process
+        codes: Callable[[], Mapping[str, Codes]] = partial(dict, self.codes)
+        return FeatureVectors, (self.run_id, self.schema, columns, codes, self.store_error)
 
     @cached_property
     def codes(self) -> Mapping[str, Codes]:

@@ -8,6 +8,7 @@ function and the versions of what computes, so that it isn't taken for one on ot
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import is_integer_dtype
 
 from drivers.serving.extremes import harsh_rows
 from drivers.stored.meaning import code_of
 from drivers.stored.packing import types_of
 from onedag.dtypes import series_to_arrow, to_series
-from onedag.errors import OnedagError
 from onedag.evaluate import evaluate
 from onedag.fingerprints import Fingerprints
 from onedag.graph import FunctionNode
@@ -34,6 +35,7 @@ from onedag.service import EVENT_TIMESTAMP
 __all__ = ["Call", "Verdicts", "judge"]
 
 SINGLE_ROWS = 6
+_ONLY_ON_NUMPY = "it has an answer where pandas raises"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +87,21 @@ def judge(steps: Sequence[FunctionNode], sample: pa.Table, fitted: Mapping[str, 
     Args:
         steps: of serving, each after those that it needs.
         sample: rows of what is given and looked up, of the schema of the run's inputs.
-        fitted: fitted values by name.
+        fitted: fitted values by name; what a function does to them isn't kept.
     """
     verified, refused = {}, {}
     prints = Fingerprints()
     trial = _Trial([sample, harsh_rows(sample)], fitted)
-    # A function may warn of extremes that no row has; of what the rows have it has warned before.
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of extremes that no training row has
         for step in steps:
-            why = trial.difference(step)
-            if why is None:
-                verified[step.name] = _print_of(step, prints)
-            else:
+            try:
+                why = trial.difference(step)
+                if why is None:
+                    verified[step.name] = _print_of(step, prints)
+            except Refused:
+                why = "it keeps a column between calls"
+            if why is not None:
                 refused[step.name] = why
     return Verdicts(verified, refused)
 
@@ -111,7 +115,7 @@ class _Trial:
     """The columns in hand while one step after the other is tried."""
 
     def __init__(self, tables: Sequence[pa.Table], fitted: Mapping[str, Any]) -> None:
-        self._fitted = fitted
+        self._fitted = copy.deepcopy(dict(fitted))
         self._tables: list[dict[str, Any]] = []
         for table in tables:
             types = types_of(table.schema)
@@ -125,6 +129,9 @@ class _Trial:
 
     def _tried(self, step: FunctionNode, number: int) -> str | None:
         columns = self._tables[number]
+        if number and step.per_row:
+            # It may count up to an integer that it is given, for which extremes are no fair trial.
+            columns = self._tables[number] = self._usual(step, columns)
         if any(name not in columns for name in step.inputs if name not in self._fitted):
             lacking = [p.name for p in step.parameters if p.required and p.name not in columns]
             lacking = [name for name in lacking if name not in self._fitted]
@@ -132,9 +139,20 @@ class _Trial:
                 return f"{lacking[0]} can't be computed on the sample"
         try:
             columns[step.name] = self._on_pandas(step, columns)
-        except OnedagError:
+        except Exception:  # Arrow too may find a value that it can't hold
             return self._where_pandas_raises(step, number)
         return self._compared(step, columns)
+
+    def _usual(self, step: FunctionNode, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """The rows whose integers are none, or between those of the sample."""
+        usual = np.ones(_length(columns), np.bool_)
+        for name in step.inputs:
+            known, column = self._tables[0].get(name), columns.get(name)
+            if isinstance(column, pd.Series) and is_integer_dtype(column.dtype):
+                low, high = (known.min(), known.max()) if known is not None else (0, 0)
+                between = column.isna() | column.between(low, high).fillna(False)
+                usual &= between.to_numpy(np.bool_)
+        return _rows(columns, np.flatnonzero(usual).tolist())
 
     def _where_pandas_raises(self, step: FunctionNode, number: int) -> str | None:
         """Compare the rows for which pandas has an answer, and go on with those alone."""
@@ -143,24 +161,31 @@ class _Trial:
             one = _rows(columns, [row])
             try:
                 self._on_pandas(step, one)
-            except OnedagError:
+            except Exception:
                 if isinstance(self._on_stand_ins(step, one), NumpySeries):
-                    return "it has an answer where pandas raises"
+                    return _ONLY_ON_NUMPY
             else:
                 good.append(row)
         columns = self._tables[number] = _rows(columns, good)
         try:
             columns[step.name] = self._on_pandas(step, columns)
-        except OnedagError as error:
-            return f"it raises on pandas: {str(error).splitlines()[0]}"
+        except Exception as error:
+            return f"it raises on pandas: {_first_line(error)}"
         return self._compared(step, columns)
 
     def _compared(self, step: FunctionNode, columns: Mapping[str, Any]) -> str | None:
         length = _length(columns)
         spread = np.unique(np.linspace(0, max(length - 1, 0), min(length, SINGLE_ROWS)).astype(int))
         for rows in (columns, *(_rows(columns, [row]) for row in spread.tolist())):
-            expected = self._on_pandas(step, rows) if rows is not columns else columns[step.name]
             answer = self._on_stand_ins(step, rows)
+            try:
+                expected = (
+                    self._on_pandas(step, rows) if rows is not columns else columns[step.name]
+                )
+            except Exception:  # it may want several rows, or one that isn't null
+                if isinstance(answer, NumpySeries):
+                    return _ONLY_ON_NUMPY
+                continue
             if isinstance(answer, str):
                 return answer
             if (why := _different(expected, answer)) is not None:
@@ -174,6 +199,8 @@ class _Trial:
 
     def _on_stand_ins(self, step: FunctionNode, columns: Mapping[str, Any]) -> NumpySeries | str:
         """The answer, or why there is none."""
+        if any(isinstance(columns.get(name), pd.DataFrame) for name in step.inputs):
+            return "it takes a table"
         before = refusals()
         try:
             given = {
@@ -185,8 +212,12 @@ class _Trial:
         except Refused as refused:
             return f"it needs {refused}"
         except Exception as error:  # a user's function may raise anything
-            return f"it raises {type(error).__name__} on NumPy: {str(error).splitlines()[0]}"
+            return f"it raises {type(error).__name__} on NumPy: {_first_line(error)}"
         return answer if refusals() == before else "it catches what isn't for it to catch"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")
 
 
 def _length(columns: Mapping[str, Any]) -> int:

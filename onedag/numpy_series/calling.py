@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from onedag.evaluate import is_array
 from onedag.graph import FunctionNode
@@ -41,6 +42,7 @@ def on_stand_ins(step: FunctionNode) -> Callable[..., Any]:
 def _per_row(step: FunctionNode, function: PerRow, **given: Any) -> NumpySeries:
     columns = {name: value for name, value in given.items() if type(value) is NumpySeries}
     fixed = {name: value for name, value in given.items() if name not in columns}
+    _refuse_series(fixed)
     types = [column_type(columns[name]) if name in columns else None for name in step.inputs]
     calls = function.on(types)
     lists = {name: to_list(column) for name, column in columns.items()}
@@ -52,7 +54,15 @@ def _with_arrays(function: Callable[..., Any], arrays: Sequence[str], **given: A
     for name in arrays:
         if type(given.get(name)) is NumpySeries:
             given[name] = _as_array(given[name])
+    _refuse_series(given)
     return function(**given)
+
+
+def _refuse_series(given: Mapping[str, Any]) -> None:
+    """A column that has no stand-in is for pandas."""
+    for value in given.values():
+        if type(value) is pd.Series:
+            raise Refused("a column", value)
 
 
 def adopt(result: Any, length: int) -> NumpySeries:
@@ -61,7 +71,7 @@ def adopt(result: Any, length: int) -> NumpySeries:
     Raises:
         Refused: pandas must tell what it is, or what is wrong with it.
     """
-    if isinstance(result, np.ndarray):
+    if type(result) is np.ndarray:  # a masked array has nulls of its own
         result = from_array(result.copy())
     if type(result) is not NumpySeries or len(result) != length:
         raise Refused("a result", result)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import SchemaMismatch
 from onedag.numpy_series.choices import missing
-from onedag.numpy_series.kinds import MASKED
+from onedag.numpy_series.kinds import MASKED, NUMPY
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 
@@ -68,7 +68,7 @@ def from_array(array: npt.NDArray[Any]) -> NumpySeries:
         Refused: not one column of bools, integers, floats or microseconds.
     """
     dtype = array.dtype
-    if array.ndim == 1 and (dtype.kind in "biu" or dtype in (np.float32, np.float64)):
+    if array.ndim == 1 and dtype in NUMPY:
         return NumpySeries(array, dtype.kind, dtype)
     if array.ndim == 1 and dtype in _MICROSECONDS:
         return NumpySeries(array, dtype.kind, dtype)

@@ -67,7 +67,7 @@ def few(name: str, column: NumpySeries, other: Any) -> NumpySeries | None:
         aware = type(dtype) is pd.DatetimeTZDtype
     elif type(other) is int:
         other_kind, right, aware, dtype = "i", [other] * n, False, None
-        if other == NAT:  # a number like any other here
+        if not -_RANGE < other < _RANGE:  # even for NaT pandas refuses what doesn't fit
             return None
     elif type(other) is float:
         return None

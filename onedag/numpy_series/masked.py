@@ -32,10 +32,18 @@ def combine_masked(
         Refused: pandas raises, or what it gives depends on values under the mask.
     """
     if name in COMPARISONS:
-        return OPERATORS[name](left, right), _both(mask, right, other)
+        return _tried(name, left, right), _both(mask, right, other)
     if left.dtype.kind == "b" and name.removeprefix("r") in LOGICAL:
         return _kleene(name.removeprefix("r"), left, mask, right, other)
     return _arithmetic(name, left, mask, right, other)
+
+
+def _tried(name: str, left: npt.NDArray[Any], right: Any) -> npt.NDArray[Any]:
+    try:
+        values: npt.NDArray[Any] = OPERATORS[name](left, right)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Refused(f"{name}: {error}", left, right) from error
+    return values
 
 
 def _both(mask: Mask, right: Any, other: Mask | None) -> Mask:
@@ -53,10 +61,7 @@ def _arithmetic(
     if name in _BY_HIDDEN_VALUES and union.any():
         raise Refused(f"{name} with nulls", left, right)
     if name in ("floordiv", "mod") and left.dtype.kind in "iu":
-        try:  # pandas leaves NumPy's zeros here
-            values = OPERATORS[name](left, right)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise Refused(f"{name}: {error}", left, right) from error
+        values = _tried(name, left, right)  # pandas leaves NumPy's zeros here
     else:
         values = combine(name, left, right)
     if values.dtype.kind == "f":

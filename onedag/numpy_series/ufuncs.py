@@ -136,7 +136,8 @@ def apply_function(column: NumpySeries, function: Any, args: Any, options: Any) 
         cls = type(column)
         return function(*[_arrays(cls, value) for value in args])
     method = _METHODS.get(function)
-    if method is not None and type(args[0]) is type(column):
+    enough = function is not np.clip or len(args) == 3  # it wants both bounds, the method doesn't
+    if method is not None and enough and type(args[0]) is type(column):
         return getattr(args[0], method)(*args[1:], **options)
     raise Refused(f"np.{function.__name__}", *args)
 

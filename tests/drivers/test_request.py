@@ -203,3 +203,17 @@ def _by_the_model(service: FeatureService, rows: list[dict[str, Any]]) -> Reques
     columns = {name: [plain_value(getattr(row, name)) for row in parsed] for name in names}
     times = [plain_value(row.event_timestamp) for row in parsed]  # type: ignore[attr-defined]
     return RequestRows(service, len(rows), columns, times)
+
+
+class LeftOut(pydantic.BaseModel):
+    price: float = Field(None)
+    name: str = Field(None)
+
+
+def test_a_null_default_may_be_left_out_and_not_be_sent() -> None:
+    parser = RowParser(FeatureService("left_out", ["price"], LeftOut))
+    rows = parser.rows([{"price": 1}, {"name": "a"}, {}])
+    assert rows.columns == {"price": [1.0, None, None], "name": [None, "a", None]}
+    for row in ({"price": None}, {"name": None}):
+        with pytest.raises(RequestError, match="should be a valid"):
+            parser.rows([row])

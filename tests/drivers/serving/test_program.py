@@ -118,3 +118,19 @@ def test_stopping_is_not_an_error_of_a_function(
     monkeypatch.setattr(NumpySeries, "__mul__", interrupted)
     with pytest.raises(KeyboardInterrupt):
         program.run([from_series(GIVEN["x"])], 4)
+
+
+def test_a_fitted_list_is_each_function_s_own(make_module: MakeModule) -> None:
+    source = """
+import pandas as pd
+
+def one(x: pd.Series, seen: list[float]) -> pd.Series:
+    seen.append(1.0)
+    return x + len(seen)
+"""
+    step = FunctionGraph.from_modules([make_module(source)])["one"]
+    for on_numpy in (frozenset(["one"]), frozenset[str]()):
+        program = Program([step], ["x"], {"seen": [1.0]}, ["one"], on_numpy)
+        for _ in range(2):
+            [column] = program.run([from_series(pd.Series([1.0]))], 1)
+            assert to_series(column).tolist() == [3.0]  # type: ignore[arg-type]

@@ -118,6 +118,11 @@ def of_table(table: pd.DataFrame) -> pd.Series:
     assert set(verdicts.refused) == {"ranked", "table", "of_table"}
 
 
+def test_counting_up_to_an_integer_comes_to_an_end(make_module: MakeModule) -> None:
+    [step] = _steps(make_module, "def f(n: int) -> float:\n    return sum(1.0 for _ in range(n))")
+    assert set(judge([step], SAMPLE, {}).verified) == {"f"}
+
+
 def test_no_rows_are_enough(make_module: MakeModule) -> None:
     steps = _steps(make_module, "def f(x: pd.Series) -> pd.Series:\n    return x + 1")
     assert set(judge(steps, SAMPLE.slice(0, 0), {}).verified) == {"f"}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onedag.numpy_series import Refused, from_series
@@ -93,6 +93,8 @@ def test_two_columns_of_a_dtype(sign: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("sign", OPERATORS)
 @SETTINGS
 @given(column=columns(NUMBERS), scalar=SCALARS)
+@example(column=make("boolean", [True]), scalar=2**63)
+@example(column=make("Float32", [1.0]), scalar=10**400)
 def test_a_column_and_a_scalar(sign: str, column: pd.Series, scalar: Any) -> None:
     answered(lambda each: OPERATORS[sign](each, scalar), column)
     answered(lambda each: OPERATORS[sign](scalar, each), column)

@@ -277,6 +277,12 @@ def test_operators_with_scalars_are_those_of_pandas(scalar: Any, column: pd.Seri
             answered(lambda s, of=of: of(scalar, s), column)
 
 
+def test_nothing_times_a_number_of_more_than_64_bits_is_left_to_pandas() -> None:
+    nothing = make("timedelta64[us]", [None])
+    assert not answered(lambda s: s * 2**70, nothing)
+    assert answered(lambda s: s * 2**40, nothing)
+
+
 VALUES = (*SCALARS, [pd.Timestamp("2020")], {timedelta(1), timedelta(0)}, (), [pd.NaT])
 
 

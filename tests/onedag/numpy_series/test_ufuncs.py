@@ -142,6 +142,7 @@ def test_functions_are_answered(function: str, dtype: str) -> None:
         lambda a: np.sin(a, dtype="f4"),
         lambda a: np.maximum(a, None),
         lambda a: np.maximum(a, [1.0]),
+        lambda a: np.clip(a, 1.0),
     ],
 )
 def test_what_is_refused(wrong: Callable[[Any], Any]) -> None:
