@@ -11,9 +11,9 @@ from typing import Any, TypeAlias, TypeVar
 import pydantic
 
 from drivers.opening import store_of
-from drivers.request import RequestRows, RowParser
 from drivers.serving.compiled import CompiledService, compile_service
 from drivers.serving.reading import Reading
+from drivers.serving.rows import RequestRows, RowParser
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.base import Store, SupportsAsyncRead
 from onedag.clock import Clock, SystemClock

@@ -161,7 +161,8 @@ def _compiled(
 def _call(slot: str, call: str, again: str) -> Iterator[str]:
     yield "    try:"
     yield f"        {slot} = {call}"
-    yield f"        if type({slot}) is not NumpySeries or {slot}._kind in 'FM' or len({slot}) != length:"
+    other = f"{slot}._kind in 'FM' or len({slot}) != length"
+    yield f"        if type({slot}) is not NumpySeries or {other}:"
     yield f"            {slot} = adopt({slot}, length)"
     yield "    except Refused:"
     yield "        caught += 1"

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from drivers.request import RequestRows
 from drivers.serving.compiled import CompiledService
 from drivers.serving.lookup import LookUp
+from drivers.serving.rows import RequestRows
 from drivers.serving.vectors import FeatureVectors, null_values
 from drivers.statuses import feature_statuses, null_codes, stored_codes
 from onedag.clock import Clock

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, field_validator, model_validator
 
-from drivers.request import RequestRows, RowParser, parse_rows, request_model
+from drivers.request import parse_rows, request_model
+from drivers.serving.rows import RequestRows, RowParser
 from onedag import FeatureService
 from onedag.dtypes import plain_value
 from onedag.errors import RequestError
@@ -107,7 +108,7 @@ def test_columns_are_what_the_model_makes_of_the_rows(rows: list[dict[str, Any]]
 def test_right_rows_do_not_ask_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"flag": True, "count": 1, "price": 2, "name": "a", "at": datetime(2024, 1, 1)}]
     rows[0]["maybe_count"] = None
-    monkeypatch.setattr("drivers.request.parse_rows", None)
+    monkeypatch.setattr("drivers.serving.rows.parse_rows", None)
     assert PARSER.rows(rows).columns["price"] == [2.0]
 
 
