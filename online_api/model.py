@@ -184,14 +184,13 @@ class ServedModel:
     def _read_newest(self) -> OnnxModel:
         version = _version(self._path)
         if version is not None and version != self._version:
-            self._version = version  # a file that can't be read is read once, not for each batch
             try:
                 self._newest = OnnxModel(self._path)
             except ModelMismatch as error:
                 if self._newest is None:
-                    self._version = None
                     raise
                 _LOGGER.error("The model that is served stays: %s", error)
+            self._version = version  # one that can't be read isn't read again for each batch
         if self._newest is None:
             raise NoModel(
                 f"Service {self._service!r} has no model: there is no {self._path}. Train one "

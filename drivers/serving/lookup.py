@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from onedag.dtypes import ColumnType
 from onedag.keys import encode_rows
 from onedag.modifiers import Latest
 from onedag.numpy_series import NumpySeries
+from onedag.numpy_series.only import only
 from onedag.planner import StoredFeature, View
 
 __all__ = ["LookUp", "ViewReader"]
@@ -92,10 +93,10 @@ class ViewReader:
         columns: list[NumpySeries] = []
         stale: list[Mask | None] = []
         absent = unpacked.event == NO_TIME
-        floats = unpacked.floats()
+        floats = _columns(unpacked.floats())
         for index, column, definition in self._features:
             if definition is None and column is FLOAT:  # what nearly all are
-                columns.append(NumpySeries(floats[index], "f", FLOAT64))
+                columns.append(floats(index))
                 stale.append(None)
                 continue
             nulls = None if unpacked.nulls is None else unpacked.nulls[index]
@@ -121,6 +122,14 @@ class ViewReader:
             left = zip(blobs, gone.tolist(), strict=True)
             return self._unpack([None if was else blob for blob, was in left])
         return unpacked
+
+
+def _columns(floats: npt.NDArray[np.float64]) -> Callable[[int], NumpySeries]:
+    """Gives a column of float64 by its position; of one row as its value."""
+    if floats.shape[1] == 1:
+        values = floats[:, 0].tolist()
+        return lambda index: only(NumpySeries, values[index], "f")
+    return lambda index: NumpySeries(floats[index], "f", FLOAT64)
 
 
 def _known(column: ColumnType) -> ColumnType:

@@ -21,6 +21,7 @@ from onedag.evaluate import evaluate
 from onedag.graph import FunctionNode
 from onedag.numpy_series import NumpySeries, Refused, from_series, refusals, to_series
 from onedag.numpy_series.calling import adopt, on_stand_ins
+from onedag.numpy_series.only import MANY
 
 __all__ = ["Column", "Program"]
 
@@ -131,7 +132,7 @@ def _compiled(
 ) -> _Run:
     slots = {name: f"c{number}" for number, name in enumerate(inputs)}
     scope: dict[str, Any] = {"adopt": adopt, "NumpySeries": NumpySeries, "Refused": Refused}
-    scope["deepcopy"] = deepcopy
+    scope |= {"deepcopy": deepcopy, "MANY": MANY}
     kept = {}
     for number, (name, value) in enumerate(fitted.items()):
         scope[f"k{number}"] = value
@@ -161,7 +162,8 @@ def _compiled(
 def _call(slot: str, call: str, again: str) -> Iterator[str]:
     yield "    try:"
     yield f"        {slot} = {call}"
-    other = f"{slot}._kind in 'FM' or len({slot}) != length"
+    rows = f"(len({slot}._values) if {slot}._only is MANY else 1)"
+    other = f"{slot}._kind in 'FM' or {rows} != length"
     yield f"        if type({slot}) is not NumpySeries or {other}:"
     yield f"            {slot} = adopt({slot}, length)"
     yield "    except Refused:"

@@ -29,6 +29,7 @@ from onedag.numpy_series import (
     to_list,
     to_series,
 )
+from onedag.numpy_series.only import as_float
 from onedag.status import Codes, Status, of_codes
 
 __all__ = ["FeatureVectors", "Promise", "Vector", "null_values"]
@@ -119,8 +120,10 @@ class FeatureVectors:
         Raises:
             SchemaMismatch: a feature that isn't a number or a bool.
         """
-        matrix = np.empty((len(self), len(self._columns)), np.float32)
         with np.errstate(over="ignore"):  # beyond float32 is infinity
+            if len(self) == 1 and None not in (row := list(map(as_float, self._columns))):
+                return np.array([row], np.float32)
+            matrix = np.empty((len(self), len(self._columns)), np.float32)
             for position, column in enumerate(self._columns):
                 matrix[:, position] = self._numbers(position, column)
         return matrix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from onedag.numpy_series.convert import (
     to_list,
 )
 from onedag.numpy_series.namespace import with_stand_in_pandas
+from onedag.numpy_series.only import MANY, only
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 from onedag.per_row import PerRow
@@ -75,6 +77,8 @@ def adopt(result: Any, length: int) -> NumpySeries:
         result = from_array(result.copy())
     if type(result) is not NumpySeries or len(result) != length:
         raise Refused("a result", result)
+    if result._kind == "F" and result._only is not MANY:
+        return only(NumpySeries, math.nan if result._only is None else result._only, "f")
     if result._kind == "F":
         values = result._values
         if np.count_nonzero(mask := nulls(result)):

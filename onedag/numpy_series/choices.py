@@ -14,6 +14,7 @@ import pandas as pd
 
 from onedag.numpy_series.kinds import BOOL
 from onedag.numpy_series.masked import Mask
+from onedag.numpy_series.only import MANY, filled
 from onedag.numpy_series.operators import binary, operand, wrap
 from onedag.numpy_series.refusal import Refused
 
@@ -55,6 +56,8 @@ def mask(column: NumpySeries, cond: Any, other: Any = _NA) -> NumpySeries:
 
 def fillna(column: NumpySeries, value: Any) -> NumpySeries:
     """The column, with another value for each null and NaN."""
+    if column._only is not MANY and (answer := filled(column, value)) is not None:
+        return answer
     if type(value) is not str:
         operand(column, value)
     if column._kind in "biu":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,6 +17,7 @@ from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import SchemaMismatch
 from onedag.numpy_series.choices import missing
 from onedag.numpy_series.kinds import MASKED, NUMPY
+from onedag.numpy_series.only import FLOAT, MANY, WHOLE, only
 from onedag.numpy_series.refusal import Refused
 from onedag.numpy_series.series import NumpySeries
 
@@ -121,7 +123,12 @@ def from_numbers(
     Raises:
         SchemaMismatch: a null in a column that may not hold one.
     """
-    kind = values.dtype.kind
+    dtype, kind = values.dtype, values.dtype.kind
+    if len(values) == 1 and dtype in WHOLE and (column.nullable or missing is None):
+        null = missing is not None and bool(missing[0])
+        nothing = math.nan if kind == "f" else None
+        value = nothing if null else values[0].item()
+        return only(NumpySeries, value, kind.upper() if column.nullable and kind != "f" else kind)
     if kind in "fM":
         if missing is not None:
             values = np.where(missing, values.dtype.type("NaT" if kind == "M" else "nan"), values)
@@ -158,15 +165,29 @@ def maker(column: ColumnType) -> Callable[[Sequence[Any]], NumpySeries]:
     dtype = _NUMPY.get(column.arrow)
     if dtype is None:
         raise Refused(f"a column of {column}")
+    if dtype == np.float64:
+        return _floats
     if dtype.kind == "f":
         return lambda values: NumpySeries(np.array(values, dtype), "f", dtype)  # None is NaN
     return _nullable(dtype) if column.nullable else _without_nulls(dtype, column)
 
 
+def _floats(values: Sequence[Any]) -> NumpySeries:
+    if len(values) == 1:
+        value = values[0]
+        if value is None or type(value) is float:
+            return only(NumpySeries, math.nan if value is None else value, "f")
+    return NumpySeries(np.array(values, FLOAT), "f", FLOAT)  # None is NaN
+
+
 def _nullable(dtype: np.dtype[Any]) -> Callable[[Sequence[Any]], NumpySeries]:
     kind, masked = dtype.kind.upper(), MASKED[dtype]
 
+    own: Any = {np.dtype(np.int64): int, np.dtype(np.bool_): bool}.get(dtype)
+
     def make(values: Sequence[Any]) -> NumpySeries:
+        if len(values) == 1 and own is not None and _is_own(values[0], own):
+            return only(NumpySeries, values[0], kind)
         if None not in values:
             mask = np.zeros(len(values), np.bool_)
             return NumpySeries(np.array(values, dtype), kind, masked, mask)
@@ -175,6 +196,10 @@ def _nullable(dtype: np.dtype[Any]) -> Callable[[Sequence[Any]], NumpySeries]:
         return NumpySeries(np.array(filled, dtype), kind, masked, mask)
 
     return make
+
+
+def _is_own(value: Any, kind: Any) -> bool:
+    return value is None or (type(value) is kind and bool(-(2**63) <= value < 2**63))
 
 
 def _without_nulls(
@@ -236,6 +261,8 @@ def to_arrow(column: NumpySeries) -> tuple[pa.Array, ColumnType]:
 
 def to_list(column: NumpySeries) -> list[Any]:
     """Python values; None for null, NaN among it. Times are aware."""
+    if (value := column._only) is not MANY:
+        return [None if value != value else value]
     kind, values = column._kind, column._values
     if kind in "biu" or kind == "s":
         return values.tolist()  # type: ignore[no-any-return]

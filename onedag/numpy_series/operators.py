@@ -24,6 +24,13 @@ from onedag.numpy_series.arithmetic import (
 )
 from onedag.numpy_series.kinds import BOOL, MASKED, NUMPY
 from onedag.numpy_series.masked import Mask, combine_masked
+from onedag.numpy_series.only import (
+    MANY,
+    Quick,
+    quick_arithmetic,
+    quick_comparison,
+    quick_logic,
+)
 from onedag.numpy_series.refusal import Refused
 
 if TYPE_CHECKING:
@@ -49,25 +56,28 @@ def operator_method(name: str) -> Method:
         name: ``"add"`` for ``+``, ``"radd"`` for the same with the column on the right, and so on.
     """
     if name.removeprefix("r") in _QUICK_NAMES:
-        return _quick(name, _QUICK, _masked_arithmetic(name))
+        return _quick(name, _QUICK, _masked_arithmetic(name), quick_arithmetic(name))
     if name in COMPARISONS:
-        return _quick(name, _QUICK | {"bb"}, _masked_comparison(name))
+        return _quick(name, _QUICK | {"bb"}, _masked_comparison(name), quick_comparison(name))
     if name in LOGICAL:
         return _logical(name)
     return lambda self, other: binary(name, self, other)
 
 
-def _quick(name: str, kinds: frozenset[str], masked: Method) -> Method:
+def _quick(name: str, kinds: frozenset[str], masked: Method, of_one: Quick) -> Method:
     """Answers for some pairs of kinds of equal length, and asks `binary` for all else.
 
     Args:
         name: of the operator.
         kinds: the pairs.
         masked: answers for a nullable column of numbers and Python's number.
+        of_one: answers for some columns of one row.
     """
     operate = OPERATORS[name]
 
     def method(self: NumpySeries, other: Any) -> Any:
+        if self._only is not MANY and (answer := of_one(self, other)) is not None:
+            return answer
         cls, left = type(self), self._values
         if type(other) is cls:
             right = other._values
@@ -92,8 +102,11 @@ def _quick(name: str, kinds: frozenset[str], masked: Method) -> Method:
 
 def _logical(name: str) -> Method:
     operate, nullable = OPERATORS[name], MASKED[BOOL]
+    of_one = None if name.startswith("r") else quick_logic(name)
 
     def method(self: NumpySeries, other: Any) -> Any:
+        if of_one and self._only is not MANY and (answer := of_one(self, other)) is not None:
+            return answer
         cls, left = type(self), self._values
         if type(other) is not cls or len(left) != len(other._values):
             return binary(name, self, other)

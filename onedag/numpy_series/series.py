@@ -11,6 +11,7 @@ import pandas as pd
 
 from onedag.numpy_series import choices, methods, ufuncs
 from onedag.numpy_series.kinds import BOOL
+from onedag.numpy_series.only import MANY, fill, is_missing, only
 from onedag.numpy_series.operators import flexible_method, operator_method, wrap
 from onedag.numpy_series.refusal import Refused
 
@@ -55,7 +56,8 @@ class NumpySeries:
     functions.
     """
 
-    __slots__ = ("_dtype", "_kind", "_mask", "_values")
+    # Of a column of one row `_only` is the value, and the arrays are made when they are asked for.
+    __slots__ = ("_dtype", "_kind", "_mask", "_only", "_values")
 
     def __init__(
         self,
@@ -64,15 +66,19 @@ class NumpySeries:
         dtype: Any,
         mask: npt.NDArray[np.bool_] | None = None,
     ) -> None:
+        self._only = MANY
         self._values = values
         self._kind = kind
         self._dtype = dtype
         self._mask = mask
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._values) if self._only is MANY else 1
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("_values", "_mask"):
+            fill(self)
+            return object.__getattribute__(self, name)
         if name.startswith("__") and not hasattr(pd.Series, name):
             raise AttributeError(name)  # NumPy and others ask what protocols there are
         raise Refused(f".{name}", self)
@@ -261,10 +267,14 @@ class NumpySeries:
 
     def isna(self) -> NumpySeries:
         """Whether each value is null or NaN; dtype bool."""
+        if (missing := is_missing(self)) is not None:
+            return only(NumpySeries, missing, "b")
         return NumpySeries(choices.missing(self), "b", BOOL)
 
     def notna(self) -> NumpySeries:
         """Whether each value is neither null nor NaN; dtype bool."""
+        if (missing := is_missing(self)) is not None:
+            return only(NumpySeries, not missing, "b")
         return NumpySeries(~choices.missing(self), "b", BOOL)
 
     isnull, notnull = isna, notna
