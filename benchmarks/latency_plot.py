@@ -40,5 +40,7 @@ def draw(
         axes.set_xlim(left=0)
         axes.grid(visible=True, which="both", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.axes[0].legend(frameon=False, title="by number of connections")
+    lines, names = figure.axes[0].get_legend_handles_labels()
+    title = "each point is a number of connections"
+    figure.legend(lines, names, loc="outside lower center", ncols=3, frameon=False, title=title)
     figure.savefig(path, dpi=120)

@@ -121,7 +121,7 @@ class FeatureVectors:
             SchemaMismatch: a feature that isn't a number or a bool.
         """
         with np.errstate(over="ignore"):  # beyond float32 is infinity
-            if len(self) == 1 and None not in (row := list(map(as_float, self._columns))):
+            if len(self) == 1 and None not in (row := list(map(_as_float, self._columns))):
                 return np.array([row], np.float32)
             matrix = np.empty((len(self), len(self._columns)), np.float32)
             for position, column in enumerate(self._columns):
@@ -188,6 +188,10 @@ def _typed(column: NumpySeries | pd.Series, what: str) -> tuple[pa.Array, Column
     if isinstance(column, NumpySeries):
         return to_arrow(column)
     return series_to_arrow(column, what)
+
+
+def _as_float(column: Vector) -> float | None:
+    return as_float(column) if type(column) is NumpySeries else None
 
 
 def null_values(column: Vector) -> npt.NDArray[np.bool_]:

@@ -154,11 +154,13 @@ def filled(column: NumpySeries, value: Any) -> NumpySeries | None:
     return column if own == own else only(type(column), float(value), "f")
 
 
-def as_float(column: object) -> float | None:
-    """The only value as a float that is equal to it, NaN for null; None if there is none."""
-    own = getattr(column, "_only", MANY)
+def as_float(column: NumpySeries) -> float | None:
+    """The value of a column of one row as a float that equals it, NaN for null; else None."""
+    own = column._only
     if own is MANY:
-        return None
+        if column._kind not in "fib":
+            return None
+        own = column._values.item()
     if own is None:
         return _NAN
     return float(own) if type(own) is not int or -_EXACT <= own <= _EXACT else None
