@@ -130,7 +130,10 @@ class OnlineDriver:
         return parser.rows(_listed(rows))
 
     async def avectors(
-        self, requests: Sequence[RequestRows], timeout: timedelta | None = None
+        self,
+        requests: Sequence[RequestRows],
+        timeout: timedelta | None = None,
+        read: dict[bytes, bytes | None] | None = None,
     ) -> FeatureVectors:
         """The features of several requests for one service: one read, one pass over the functions.
 
@@ -138,6 +141,8 @@ class OnlineDriver:
             requests: at least one, all for the same service.
             timeout: how long the store may take in all; None for as long as its own settings let
                 it.
+            read: is given what is read. Where it has all that these requests ask for, the store
+                isn't asked again: for those of a joint request that failed.
 
         Returns:
             The vectors of all rows, those of the first request first; `FeatureVectors.split`
@@ -156,10 +161,12 @@ class OnlineDriver:
         for _ in range(ATTEMPTS):
             reading, before = Reading(compiled, rows, self._clock), compiled
             try:
-                blobs = await patience.with_(self._read(reading.keys))
+                blobs = await patience.with_(self._read(reading.keys, read))
                 answer = await _answer(reading, blobs, rows.length)
                 if answer is not None:
                     return answer
+                if read is not None:
+                    read.clear()
                 compiled = await patience.with_(asyncio.to_thread(self.load, rows.service))
             except StoreUnavailable as error:
                 return reading.without_store(error)
@@ -178,10 +185,18 @@ class OnlineDriver:
                 return reading.without_store(error)
         raise _unsettled(before, compiled)
 
-    async def _read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+    async def _read(
+        self, keys: Sequence[bytes], read: dict[bytes, bytes | None] | None
+    ) -> list[bytes | None]:
+        if read is not None and read.keys() >= set(keys):
+            return [read[key] for key in keys]
         if isinstance(self._store, SupportsAsyncRead):
-            return await self._store.aread(keys)
-        return await asyncio.to_thread(self._store.read, keys)
+            blobs = await self._store.aread(keys)
+        else:
+            blobs = await asyncio.to_thread(self._store.read, keys)
+        if read is not None:
+            read.update(zip(keys, blobs, strict=True))
+        return blobs
 
     def close(self) -> None:
         """Give up the store."""

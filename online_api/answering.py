@@ -43,14 +43,22 @@ class Answering:
             of_the_store: how long the store may take.
         """
 
+        # What fails together is tried apart, on what has been read by then.
+        read: dict[bytes, bytes | None] | None = {} if len(batch) > 1 else None
+
         async def answer(part: Sequence[Asked]) -> None:
-            await self._answer(part, of_the_store)
+            await self._answer(part, of_the_store, read)
 
         await in_halves(batch, answer)
 
-    async def _answer(self, batch: Sequence[Asked], of_the_store: timedelta) -> None:
+    async def _answer(
+        self,
+        batch: Sequence[Asked],
+        of_the_store: timedelta,
+        read: dict[bytes, bytes | None] | None,
+    ) -> None:
         await self._load(batch)
-        run, vectors = await self._vectors(batch, of_the_store)
+        run, vectors = await self._vectors(batch, of_the_store, read)
         answers = _answers(batch, vectors)
         for asked, answer in answers.items():
             if not asked.predict:
@@ -66,14 +74,17 @@ class Answering:
             self._loaded = True
 
     async def _vectors(
-        self, batch: Sequence[Asked], of_the_store: timedelta
+        self,
+        batch: Sequence[Asked],
+        of_the_store: timedelta,
+        read: dict[bytes, bytes | None] | None,
     ) -> tuple[RunRecord, FeatureVectors]:
         """The vectors of all rows, and the run they are of."""
         views = ", ".join(self._driver.service(self._service).views) or "none"
         _now_waiting(batch, f"the store's values or what is computed from them; views: {views}")
         requests = [self._driver.request(self._service, asked.rows) for asked in batch]
         while True:
-            vectors = await self._driver.avectors(requests, timeout=of_the_store)
+            vectors = await self._driver.avectors(requests, of_the_store, read)
             run = self._driver.service(self._service).run
             if run.run_id == vectors.run_id:  # else another run was published in between
                 return run, vectors

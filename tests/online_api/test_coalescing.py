@@ -178,6 +178,7 @@ def test_an_error_of_one_does_not_fail_its_neighbours(shop, store, bad, caplog):
         store.open()
         await first
         answers = [await task for task in asked]
+        assert len(store.reads) == 2  # the first one's, and that of all others
         assert [a.status_code for a in answers] == [500 if n == bad else 200 for n in range(7)]
         assert answers[bad].json()["error"]["type"] == "FunctionError"
         (logged,) = [record for record in caplog.records if record.exc_info]
