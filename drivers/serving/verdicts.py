@@ -12,7 +12,6 @@ import copy
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ import pyarrow as pa
 from pandas.api.types import is_integer_dtype
 
 from drivers.serving.extremes import harsh_rows
-from drivers.stored.meaning import code_of
+from drivers.stored.meaning import code_of, versions
 from drivers.stored.packing import types_of
 from onedag.dtypes import series_to_arrow, to_series
 from onedag.evaluate import evaluate
@@ -107,8 +106,7 @@ def judge(steps: Sequence[FunctionNode], sample: pa.Table, fitted: Mapping[str, 
 
 
 def _print_of(step: FunctionNode, prints: Fingerprints) -> str:
-    packages = [f"{package} {version(package)}" for package in ("numpy", "onedag", "pandas")]
-    return prints.of(packages, *code_of(step)).text[:32]
+    return prints.of(versions(), *code_of(step)).text[:32]
 
 
 class _Trial:

@@ -18,7 +18,7 @@ from onedag.graph import FunctionNode
 from onedag.planner import View, plan_view
 from onedag.project import Project
 
-__all__ = ["Meanings", "code_of"]
+__all__ = ["Meanings", "code_of", "versions"]
 
 _PACKAGES = ("onedag", "apache-hamilton", "numpy", "pandas", "pyarrow")
 
@@ -49,8 +49,7 @@ class Meanings:
             PlanError: the rows of the view's source can't be planned.
             SourceError: the source lacks a join key.
         """
-        packages = [f"{package} {version(package)}" for package in _PACKAGES]
-        return self._fingerprints.of(packages, *self._parts(view))
+        return self._fingerprints.of(versions(), *self._parts(view))
 
     def _parts(self, view: View) -> Iterator[Any]:
         """What counts of a view and of all views that its rows are looked up in."""
@@ -72,6 +71,11 @@ class Meanings:
                 yield step.name
                 yield from code_of(step)
             left.extend(sorted(planned.views, key=lambda view: view.name))
+
+
+def versions() -> list[str]:
+    """Of the packages that compute: the same code may give other values with others."""
+    return [f"{package} {version(package)}" for package in _PACKAGES]
 
 
 def code_of(node: FunctionNode) -> Iterator[Any]:
