@@ -42,15 +42,18 @@ class Call:
     """How a function is called when a request is answered.
 
     Attributes:
-        on_numpy: with `NumpySeries`; else with pandas.
+        on_numpy: without pandas: with `NumpySeries`, or with the values of each row.
         why: in a few words.
+        per_row: whether it is called once for each row.
     """
 
     on_numpy: bool
     why: str
+    per_row: bool = False
 
     def __str__(self) -> str:
-        return f"{'NumPy' if self.on_numpy else 'pandas'}: {self.why}"
+        without_pandas = "each row" if self.per_row else "NumPy"
+        return f"{without_pandas if self.on_numpy else 'pandas'}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Verdicts:
             return Call(False, "not verified when the run was published")
         if self.verified[step.name] != _print_of(step, prints):
             return Call(False, "verified with other code or versions; publish again")
-        return Call(True, "verified when the run was published")
+        return Call(True, "verified when the run was published", step.per_row)
 
 
 def judge(steps: Sequence[FunctionNode], sample: pa.Table, fitted: Mapping[str, Any]) -> Verdicts:

@@ -120,7 +120,9 @@ def of_table(table: pd.DataFrame) -> pd.Series:
 
 def test_counting_up_to_an_integer_comes_to_an_end(make_module: MakeModule) -> None:
     [step] = _steps(make_module, "def f(n: int) -> float:\n    return sum(1.0 for _ in range(n))")
-    assert set(judge([step], SAMPLE, {}).verified) == {"f"}
+    verdicts = judge([step], SAMPLE, {})
+    assert set(verdicts.verified) == {"f"}
+    assert str(verdicts.calls([step])["f"]).startswith("each row: verified")
 
 
 def test_no_rows_are_enough(make_module: MakeModule) -> None:
