@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,14 +16,12 @@ from drivers.stored.records import ViewRecord, value_prefix
 from onedag.dtypes import ColumnType
 from onedag.keys import encode_rows
 from onedag.modifiers import Latest
-from onedag.numpy_series import NumpySeries
-from onedag.numpy_series.only import only
+from onedag.numpy_series import NumpySeries, float_columns
 from onedag.planner import StoredFeature, View
 
 __all__ = ["LookUp", "ViewReader"]
 
 FLOAT = ColumnType(pa.float64())
-FLOAT64 = np.dtype(np.float64)
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -93,7 +91,7 @@ class ViewReader:
         columns: list[NumpySeries] = []
         stale: list[Mask | None] = []
         absent = unpacked.event == NO_TIME
-        floats = _columns(unpacked.floats())
+        floats = float_columns(unpacked.floats())
         for index, column, definition in self._features:
             if definition is None and column is FLOAT:  # what nearly all are
                 columns.append(floats(index))
@@ -122,14 +120,6 @@ class ViewReader:
             left = zip(blobs, gone.tolist(), strict=True)
             return self._unpack([None if was else blob for blob, was in left])
         return unpacked
-
-
-def _columns(floats: npt.NDArray[np.float64]) -> Callable[[int], NumpySeries]:
-    """Gives a column of float64 by its position; of one row as its value."""
-    if floats.shape[1] == 1:
-        values = floats[:, 0].tolist()
-        return lambda index: only(NumpySeries, values[index], "f")
-    return lambda index: NumpySeries(floats[index], "f", FLOAT64)
 
 
 def _known(column: ColumnType) -> ColumnType:

@@ -21,15 +21,16 @@ from onedag.errors import FunctionError, SchemaMismatch
 from onedag.numpy_series import (
     NumpySeries,
     Refused,
+    as_float,
     column_type,
     from_series,
     nulls,
     part,
     to_arrow,
+    to_float32,
     to_list,
     to_series,
 )
-from onedag.numpy_series.only import as_float
 from onedag.status import Codes, Status, of_codes
 
 __all__ = ["FeatureVectors", "Promise", "Vector", "null_values"]
@@ -129,11 +130,10 @@ class FeatureVectors:
         return matrix
 
     def _numbers(self, position: int, column: Vector) -> npt.NDArray[Any]:
-        if type(column) is not NumpySeries or column._kind in "sMm":
+        numbers = to_float32(column) if type(column) is NumpySeries else None
+        if numbers is None:
             return float32_of(self.schema.field(position), _in_arrow(column))
-        if column._mask is None or not column._mask.any():
-            return column._values
-        return np.where(column._mask, np.float32(np.nan), column._values.astype(np.float32))
+        return numbers
 
 
 class Promise:
@@ -156,10 +156,10 @@ class Promise:
             SchemaMismatch: that would change a value, or it is null where the type has no null.
         """
         if type(column) is NumpySeries:
-            if column._dtype is self._right:
+            if column.dtype is self._right:
                 return column
             if column_type(column) == self._type:
-                self._right = column._dtype
+                self._right = column.dtype
                 return column
         return self._converted(column)
 

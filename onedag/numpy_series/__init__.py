@@ -8,6 +8,7 @@ answers where it isn't sure.
 
 from onedag.numpy_series.convert import (
     column_type,
+    float_columns,
     from_array,
     from_numbers,
     from_series,
@@ -16,16 +17,20 @@ from onedag.numpy_series.convert import (
     nulls,
     part,
     to_arrow,
+    to_float32,
     to_list,
     to_series,
 )
+from onedag.numpy_series.only import as_float
 from onedag.numpy_series.refusal import Refused, refusals
 from onedag.numpy_series.series import NumpySeries
 
 __all__ = [
     "NumpySeries",
     "Refused",
+    "as_float",
     "column_type",
+    "float_columns",
     "from_array",
     "from_numbers",
     "from_series",
@@ -35,6 +40,7 @@ __all__ = [
     "part",
     "refusals",
     "to_arrow",
+    "to_float32",
     "to_list",
     "to_series",
 ]

@@ -24,6 +24,7 @@ from onedag.numpy_series.series import NumpySeries
 __all__ = [
     "UTC_DTYPE",
     "column_type",
+    "float_columns",
     "from_array",
     "from_numbers",
     "from_series",
@@ -32,6 +33,7 @@ __all__ = [
     "nulls",
     "part",
     "to_arrow",
+    "to_float32",
     "to_list",
     "to_series",
 ]
@@ -43,7 +45,7 @@ _MICROSECONDS = (np.dtype("M8[us]"), np.dtype("m8[us]"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NAT = -(2**63)
-FEW = 16
+_FEW = 16
 _NUMPY: Mapping[pa.DataType, np.dtype[Any]] = {
     arrow: np.dtype(arrow.to_pandas_dtype())
     for arrow in (
@@ -139,6 +141,31 @@ def from_numbers(
     if missing is not None and missing.any():
         raise SchemaMismatch(f"{missing.sum()} nulls in a column of type {column}.")
     return NumpySeries(values, kind, values.dtype)
+
+
+def float_columns(values: npt.NDArray[np.float64]) -> Callable[[int], NumpySeries]:
+    """Gives columns of float64 by their positions.
+
+    Args:
+        values: shape ``(n_columns, n_rows)``; NaN for null.
+    """
+    if values.shape[1] == 1:
+        alone = values[:, 0].tolist()
+        return lambda position: only(NumpySeries, alone[position], "f")
+    return lambda position: NumpySeries(values[position], "f", FLOAT)
+
+
+def to_float32(column: NumpySeries) -> npt.NDArray[Any] | None:
+    """Numbers that become a model's float32 by being put there; None for text, times, durations.
+
+    Bools are 0 and 1, null is NaN; shape ``(n_rows,)``.
+    """
+    if column._kind in "sMm":
+        return None
+    values, mask = column._values, column._mask
+    if mask is None or not np.count_nonzero(mask):
+        return values
+    return np.where(mask, np.float32(np.nan), values.astype(np.float32))
 
 
 def from_values(values: Sequence[Any], column: ColumnType) -> NumpySeries:
@@ -268,17 +295,17 @@ def to_list(column: NumpySeries) -> list[Any]:
         return values.tolist()  # type: ignore[no-any-return]
     if kind in "Mm":
         return _times_listed(column)
-    if len(values) <= FEW:  # NumPy's calls would cost more than they save
+    if len(values) <= _FEW:  # NumPy's calls would cost more than they save
         if column._mask is None:
             return [None if value != value else value for value in values.tolist()]
         if kind != "F" and not np.count_nonzero(column._mask):
             return values.tolist()  # type: ignore[no-any-return]
         pairs = zip(values.tolist(), column._mask.tolist(), strict=True)
         return [None if null or value != value else value for value, null in pairs]
-    missing = nulls(column)
-    if missing.any():
+    gone = nulls(column)
+    if gone.any():
         values = values.astype(object)
-        values[missing] = None
+        values[gone] = None
     return values.tolist()  # type: ignore[no-any-return]
 
 
