@@ -20,7 +20,6 @@ from drivers.spine import SpineData, SpineReader
 from drivers.stored.backfill import Backfill
 from drivers.stored.backfilled import StoredHistory
 from drivers.stored.materialize import ViewWriter
-from drivers.stored.meaning import Meanings
 from drivers.stored.publishing import publish, run_record
 from drivers.stored.records import RunRecord, ViewRecord, view_key
 from drivers.stored.reports import BackfillReport, MaterializationReport, Progress
@@ -29,6 +28,7 @@ from drivers.training import build_frame, checked_fitted
 from onedag.clock import Clock, SystemClock
 from onedag.durations import Duration, micros, parse_duration, to_utc
 from onedag.errors import InvalidDefinition, NotPublished, UnknownName
+from onedag.meanings import Meanings
 from onedag.planner import Plan, View, declared_views, merge_views, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService

@@ -19,6 +19,7 @@
     ├── NotPublished (LookupError)          a service without a run, a view without values
     ├── ModelMismatch (ValueError)          a model that doesn't fit the published run
     ├── OfflineError (OSError)              the offline folder can't be written
+    ├── RegistryError (RuntimeError)        a snapshot that isn't there, or can't be read or kept
     └── StoreError (RuntimeError)           the store can't be reached or refuses
         ├── StoreUnavailable (ConnectionError)
         └── StoreBusy                         another writer holds the store, or never pauses
@@ -47,6 +48,7 @@ __all__ = [
     "OfflineError",
     "OnedagError",
     "PlanError",
+    "RegistryError",
     "RequestError",
     "SchemaMismatch",
     "SourceError",
@@ -181,6 +183,10 @@ class OfflineError(OnedagError, OSError):
             f"{what} can't be written to {place}: {error.strerror or error}. Make room there, or "
             f"name another folder as `offline` in [tool.onedag]. What was there before still is."
         )
+
+
+class RegistryError(OnedagError, RuntimeError):
+    """A snapshot isn't in the registry, or can't be read, written or applied."""
 
 
 class StoreError(OnedagError, RuntimeError):

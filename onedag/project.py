@@ -40,6 +40,8 @@ class Project:
         store: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``redis://host:port/db`` or
             ``memory://`` (shared by the drivers of this project object).
         offline: the folder of models, frames and pictures.
+        registry: the folder of snapshots; without it runs and stored values carry the id of a
+            snapshot that isn't kept anywhere.
         root: what relative paths are relative to; the current folder by default.
         training: how the jobs train a model, by service.
 
@@ -56,6 +58,7 @@ class Project:
         *,
         store: str = DEFAULT_STORE,
         offline: str | Path = DEFAULT_OFFLINE,
+        registry: str | Path | None = None,
         root: str | Path | None = None,
         training: Mapping[str, TrainingSettings] | None = None,
     ) -> None:
@@ -64,6 +67,7 @@ class Project:
         self.modules = tuple(_expanded(named))
         self.store = store
         self.offline = self.root / offline
+        self.registry = None if registry is None else self.root / registry
         self.training = dict(training or {})
         self.entities = _found(Entity, self.modules)
         self.sources = _found(Source, self.modules)
@@ -88,6 +92,7 @@ class Project:
             settings.modules,
             store=settings.store,
             offline=settings.offline,
+            registry=settings.registry,
             root=root,
             training=settings.training,
         )

@@ -21,6 +21,7 @@ __all__ = ["ProjectSettings", "TrainingSettings", "find_pyproject"]
 
 DEFAULT_STORE = "sqlite:///.onedag/store.db"
 DEFAULT_OFFLINE = Path(".onedag/offline")
+DEFAULT_REGISTRY = Path(".onedag/registry")
 
 
 class TrainingSettings(pydantic.BaseModel):
@@ -49,6 +50,7 @@ class ProjectSettings(BaseSettings):
         modules: dotted names; a package means all its modules.
         store: ``sqlite:///…``, ``redis://…`` or ``memory://``.
         offline: the folder of models, frames and pictures, relative to the project.
+        registry: the folder of snapshots, relative to the project; a shared one for a team.
         training: how to train, by service.
     """
 
@@ -57,6 +59,7 @@ class ProjectSettings(BaseSettings):
     modules: list[str]
     store: str = DEFAULT_STORE
     offline: Path = DEFAULT_OFFLINE
+    registry: Path = DEFAULT_REGISTRY
     training: dict[str, TrainingSettings] = {}
 
     @classmethod

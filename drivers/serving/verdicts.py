@@ -20,12 +20,12 @@ import pyarrow as pa
 from pandas.api.types import is_integer_dtype
 
 from drivers.serving.extremes import harsh_rows
-from drivers.stored.meaning import code_of, versions
 from drivers.stored.packing import types_of
 from onedag.dtypes import series_to_arrow, to_series
 from onedag.evaluate import evaluate
 from onedag.fingerprints import Fingerprints
 from onedag.graph import FunctionNode
+from onedag.meanings import code_of, versions
 from onedag.numpy_series import NumpySeries, Refused, from_series, refusals
 from onedag.numpy_series import to_series as as_series
 from onedag.numpy_series.calling import adopt, on_stand_ins

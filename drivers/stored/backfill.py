@@ -53,7 +53,7 @@ class Backfill:
     Args:
         folder: of all backfills of a project.
         view: with all its features.
-        meaning: of its features as they are now (`drivers.stored.meaning`).
+        meaning: of its features as they are now (`onedag.meanings`).
     """
 
     def __init__(self, folder: Path, view: View, meaning: Fingerprint) -> None:

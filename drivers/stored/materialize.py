@@ -42,7 +42,7 @@ class ViewWriter:
         rows: computes from the sources.
         store: has the digests of the materialization before.
         stored: that materialization's record; None for none, or for one that says nothing now.
-        meaning: of the view's features as they are now (`drivers.stored.meaning`).
+        meaning: of the view's features as they are now (`onedag.meanings`).
         progress: told of each part.
         full: whether to write every key, changed or not.
     """

@@ -37,7 +37,7 @@ __all__ = [
     "view_key",
 ]
 
-FORMAT = 3
+FORMAT = 4
 
 
 def current_key(service: str) -> bytes:
@@ -90,6 +90,7 @@ class RunRecord:
         columns: the raw columns that are looked up, by source.
         verified: the functions that may be called on NumPy, with their fingerprints.
         refused: the others, with the reason.
+        snapshot: id of the snapshot of the project that made it; empty where none was taken.
     """
 
     run_id: str
@@ -102,6 +103,7 @@ class RunRecord:
     columns: Mapping[str, tuple[str, ...]]
     verified: Mapping[str, str]
     refused: Mapping[str, str]
+    snapshot: str = ""
 
     def to_bytes(self) -> bytes:
         """The record as JSON."""
@@ -117,6 +119,7 @@ class RunRecord:
             "columns": {source: list(names) for source, names in self.columns.items()},
             "verified": dict(self.verified),
             "refused": dict(self.refused),
+            "snapshot": self.snapshot,
         }
         return json.dumps(content).encode()
 
@@ -139,6 +142,7 @@ class RunRecord:
             {source: tuple(names) for source, names in content["columns"].items()},
             content["verified"],
             content["refused"],
+            content["snapshot"],
         )
 
 
@@ -153,8 +157,9 @@ class ViewRecord:
         nothing: the blob of a key that was never seen.
         whole_as_of: the moment of the last materialization that wrote every key. A blob of an
             earlier one is of a key that had no history any more.
-        meaning: of the features that were materialized (`drivers.stored.meaning`).
+        meaning: of the features that were materialized (`onedag.meanings`).
         digests: how many blobs of digests each part has; empty where nothing is known.
+        snapshot: id of the snapshot of the project that made it; empty where none was taken.
     """
 
     layout: Layout
@@ -164,6 +169,7 @@ class ViewRecord:
     whole_as_of: int
     meaning: str = ""
     digests: tuple[int, ...] = ()
+    snapshot: str = ""
 
     @property
     def stamp(self) -> bytes:
@@ -186,6 +192,7 @@ class ViewRecord:
             "whole_as_of": self.whole_as_of,
             "meaning": self.meaning,
             "digests": self.digests,
+            "snapshot": self.snapshot,
         }
         return json.dumps(content).encode()
 
@@ -205,6 +212,7 @@ class ViewRecord:
             content["whole_as_of"],
             content["meaning"],
             tuple(content["digests"]),
+            content["snapshot"],
         )
 
     @classmethod

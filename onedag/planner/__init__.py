@@ -2,7 +2,7 @@
 
 from onedag.planner.cut import Cut, Origin, Site, cut
 from onedag.planner.plan import Plan, plan, plan_view, wanted_inputs
-from onedag.planner.views import StoredFeature, View, declared_views, merge_views
+from onedag.planner.views import StoredFeature, View, declared_views, merge_views, view_name
 
 __all__ = [
     "Cut",
@@ -16,5 +16,6 @@ __all__ = [
     "merge_views",
     "plan",
     "plan_view",
+    "view_name",
     "wanted_inputs",
 ]

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from drivers.batch import BatchDriver
 from drivers.check import check
 from drivers.online import OnlineDriver
-from drivers.stored.meaning import Meanings
 from drivers.stores.memory import MemoryStore
 from drivers.verify import verify
 from onedag import FeatureService, Project
 from onedag.errors import FunctionError, InvalidDefinition
 from onedag.lineage import service_lineage
+from onedag.meanings import Meanings
 from onedag.planner import declared_views
 
 MakeModule = Callable[..., ModuleType]

@@ -90,7 +90,7 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path, monkeypatch: pytest.M
     [
         (
             'modules = ["a"]\nstroe = "memory://"',
-            ["  stroe: unknown key; the keys are modules, store, offline, training"],
+            ["  stroe: unknown key; the keys are modules, store, offline, registry, training"],
         ),
         ("", ["  modules: Field required"]),
         ('modules = "a"', ["  modules: Input should be a valid list"]),

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from drivers import BatchDriver
-from drivers.stored.meaning import Meanings
 from onedag import Project
 from onedag.fingerprints import Fingerprint
+from onedag.meanings import Meanings
 
 NESTED = '''
 import pandas as pd

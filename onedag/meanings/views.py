@@ -1,4 +1,4 @@
-"""What stored values depend on besides the rows: the code that made them, as it is loaded.
+"""What the values of a view depend on besides the rows: the code that makes them, as it is loaded.
 
 A value that was stored by other code may differ although its rows don't, so a materialization is
 incremental only while nothing that could matter has changed, and a backfill has a folder of its
@@ -8,19 +8,14 @@ own for each meaning. Which script runs, what else is loaded, comments and forma
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from enum import Enum
-from importlib.metadata import version
 from typing import Any
 
-from onedag.dtypes import allows_none, without_none
 from onedag.fingerprints import Fingerprint, Fingerprints
-from onedag.graph import FunctionNode
+from onedag.meanings.code import code_of, versions
 from onedag.planner import View, plan_view
 from onedag.project import Project
 
-__all__ = ["Meanings", "code_of", "versions"]
-
-_PACKAGES = ("onedag", "apache-hamilton", "numpy", "pandas", "pyarrow")
+__all__ = ["Meanings"]
 
 
 class Meanings:
@@ -71,26 +66,3 @@ class Meanings:
                 yield step.name
                 yield from code_of(step)
             left.extend(sorted(planned.views, key=lambda view: view.name))
-
-
-def versions() -> list[str]:
-    """Of the packages that compute: the same code may give other values with others."""
-    return [f"{package} {version(package)}" for package in _PACKAGES]
-
-
-def code_of(node: FunctionNode) -> Iterator[Any]:
-    """A node's function, and as it is written where Hamilton made another of it."""
-    for parameter in node.parameters:  # what it is given depends on what it asks for
-        asked = without_none(parameter.annotation)
-        yield parameter.name, _type_name(asked), allows_none(parameter.annotation)
-        if isinstance(asked, type) and issubclass(asked, Enum):
-            yield asked
-    yield str(node.kind), _type_name(node.returns)
-    yield node.code
-    if node.function is not node.code:
-        yield node.function
-
-
-def _type_name(annotation: object) -> str:
-    name = getattr(annotation, "__qualname__", None)
-    return name if isinstance(annotation, type) and isinstance(name, str) else repr(annotation)
