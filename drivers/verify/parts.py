@@ -1,0 +1,98 @@
+"""The drawn rows part by part, each with a store that holds what it takes to answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import pyarrow as pa
+
+from drivers.history.rows import HistoricalRows
+from drivers.stores.memory import MemoryStore
+from drivers.verify.answers import Replayed, Rows
+from drivers.verify.replay import Replays, Row
+from drivers.verify.report import Depth
+from drivers.verify.stored import StoredRows
+from drivers.verify.tags import tags_of
+from drivers.verify.training import Trained
+from drivers.verify.values import Side
+from onedag.errors import FunctionError, RequestError, SchemaMismatch
+from onedag.project import Project
+
+__all__ = ["Part", "Parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows of the spine, while the store has their values.
+
+    Attributes:
+        positions: in the spine, shape ``(n_rows,)``.
+        cells: the frame's, by feature.
+        rows: as requests carry them.
+        tags: of the rows.
+        replays: answers them.
+    """
+
+    positions: Rows
+    cells: Side
+    rows: list[Row]
+    tags: list[bytes]
+    replays: Replays
+
+    def replayed(self, rows: Rows, depth: Depth, trained: Trained) -> Replayed:
+        """One request of some of the rows, and its answer."""
+        numbers = rows.tolist()
+        asked, tags = [self.rows[n] for n in numbers], [self.tags[n] for n in numbers]
+        nodes = partial(self.replays.nodes, asked, tags, trained.dag)
+        try:
+            return Replayed(depth, rows, self.replays.answer(asked, tags), nodes)
+        except (FunctionError, RequestError, SchemaMismatch) as error:
+            return Replayed(depth, rows, error, nodes)
+
+
+class Parts:
+    """Goes through rows of a spine, with what is stored of each as of its own time.
+
+    Args:
+        project: its functions and services.
+        trained: the rows and their cells.
+        store: with the published run of the frame.
+        positions: of the rows, part by part.
+        history: computes from the sources.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        trained: Trained,
+        store: MemoryStore,
+        positions: list[Rows],
+        history: HistoricalRows,
+    ) -> None:
+        plan = trained.frame.plan
+        self._trained = trained
+        self._store = store
+        self._positions = positions
+        self._tables = [trained.given.take(pa.array(rows)) for rows in positions]
+        self._views = [StoredRows(view, self._tables, history) for view in plan.serving.views]
+        with store.write() as writer:
+            for view in self._views:
+                writer.put(*view.record.entries(), 0)
+        records = {view.record.layout.view: view.record for view in self._views}
+        self._replays = Replays(project, plan.service, store, records)
+
+    def __iter__(self) -> Iterator[Part]:
+        first = 0
+        for number, (positions, table) in enumerate(
+            zip(self._positions, self._tables, strict=True)
+        ):
+            with self._store.write() as writer:
+                keys = [k for view in self._views for k in view.put(number, table, first, writer)]
+            cells = self._trained.features(positions)
+            tags = tags_of(range(first, first + len(positions)))
+            yield Part(positions, cells, table.to_pylist(), tags, self._replays)
+            with self._store.write() as writer:
+                writer.remove(keys, 0)
+            first += len(positions)
