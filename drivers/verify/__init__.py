@@ -12,7 +12,7 @@ A cell that differs is followed back through the DAG: all nodes that it comes fr
 both sides, and the first one that differs is named, with what it was given (`attribution`).
 """
 
-from drivers.verify.report import Depth, Difference, NodeReport, VerifyReport
+from drivers.verify.report import FORMAT, Depth, Difference, NodeReport, VerifyReport
 from drivers.verify.run import verify
 
-__all__ = ["Depth", "Difference", "NodeReport", "VerifyReport", "verify"]
+__all__ = ["FORMAT", "Depth", "Difference", "NodeReport", "VerifyReport", "verify"]

@@ -99,11 +99,9 @@ class Answers:
         return Answer(answer.table, answer.codes, wrong)
 
     def _error(self, text: str, length: int) -> Answer:
-        codes = np.zeros(length, np.int8)
-        table = pa.table([pa.nulls(length, field.type) for field in self._schema], self._names)
-        return Answer(
-            table, dict.fromkeys(self._names, codes), dict.fromkeys(self._names, RAISED), text
-        )
+        codes, names = np.zeros(length, np.int8), self._schema.names
+        table = pa.table([pa.nulls(length, field.type) for field in self._schema], names)
+        return Answer(table, dict.fromkeys(names, codes), dict.fromkeys(names, RAISED), text)
 
     def joined(self, answers: Sequence[Answer]) -> Side:
         """The cells of several requests, one after the other, whatever is wrong with them."""

@@ -9,19 +9,41 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from drivers.verify.attribution import Attribution, Parting
-from drivers.verify.comparison import Kept
+from drivers.verify.comparison import Comparison, Kept
 from drivers.verify.replay import RAISED
-from drivers.verify.report import Difference, NodeReport
+from drivers.verify.report import Depth, Difference, NodeReport, VerifyReport
 from drivers.verify.training import Trained
 from drivers.verify.values import Side
+from drivers.verify.watch import Watch
 
-__all__ = ["differences_of", "node_reports"]
+__all__ = ["report_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EXAMPLES = 3
 
 
-def differences_of(trained: Trained, kept: Sequence[Kept]) -> Iterator[Difference]:
+def report_of(trained: Trained, comparison: Comparison, watch: Watch) -> VerifyReport:
+    """The report of all that was compared."""
+    with watch.stage("attribution"):
+        differences = tuple(_differences(trained, comparison.kept))
+    return VerifyReport(
+        service=trained.frame.service,
+        run_id=trained.frame.run_id,
+        spine_rows=len(trained.frame),
+        rows=comparison.rows[Depth.JOINT],
+        requests=comparison.requests[Depth.JOINT],
+        singly=comparison.rows[Depth.SINGLY],
+        whole=comparison.rows[Depth.WHOLE],
+        cells=comparison.cells,
+        differing=dict(comparison.differing),
+        looked_into=len(differences),
+        nodes=tuple(_node_reports(differences)),
+        differences=differences,
+        seconds=watch.seconds,
+    )
+
+
+def _differences(trained: Trained, kept: Sequence[Kept]) -> Iterator[Difference]:
     """The kept cells that differ, each with the node at which the two sides part.
 
     The nodes of the training frame's side are computed once more, the whole spine at once.
@@ -88,7 +110,7 @@ class _Rows:
         return next(raised, None)
 
 
-def node_reports(differences: Iterable[Difference]) -> list[NodeReport]:
+def _node_reports(differences: Iterable[Difference]) -> list[NodeReport]:
     """The nodes at which sides part, the one with most cells first."""
     groups: dict[str, list[Difference]] = {}
     for difference in differences:

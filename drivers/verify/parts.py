@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,10 +19,11 @@ from drivers.verify.stored import StoredRows
 from drivers.verify.tags import tags_of
 from drivers.verify.training import Trained
 from drivers.verify.values import Side
+from onedag.dtypes import TIMESTAMP
 from onedag.errors import FunctionError, RequestError, SchemaMismatch
 from onedag.project import Project
 
-__all__ = ["Part", "Parts"]
+__all__ = ["Part", "PartStore", "Parts", "as_requests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,26 @@ class Part:
             return Replayed(depth, rows, error, nodes)
 
 
+class PartStore(MemoryStore):
+    """A store of one moment after the other: a part's values stand until those of the next one.
+
+    Attributes:
+        values: blobs by key. What isn't among them is read of what was written.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[bytes, bytes] = {}
+
+    def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """As `Store.read`."""
+        found = list(map(self.values.get, keys))
+        others = [place for place, blob in enumerate(found) if blob is None]
+        for place, blob in zip(others, super().read([keys[n] for n in others]), strict=True):
+            found[place] = blob
+        return found
+
+
 class Parts:
     """Goes through rows of a spine, with what is stored of each as of its own time.
 
@@ -67,7 +90,7 @@ class Parts:
         self,
         project: Project,
         trained: Trained,
-        store: MemoryStore,
+        store: PartStore,
         positions: list[Rows],
         history: HistoricalRows,
     ) -> None:
@@ -85,14 +108,26 @@ class Parts:
 
     def __iter__(self) -> Iterator[Part]:
         first = 0
-        for number, (positions, table) in enumerate(
-            zip(self._positions, self._tables, strict=True)
-        ):
-            with self._store.write() as writer:
-                keys = [k for view in self._views for k in view.put(number, table, first, writer)]
-            cells = self._trained.features(positions)
+        for number, positions in enumerate(self._positions):
+            table = self._tables[number]
             tags = tags_of(range(first, first + len(positions)))
-            yield Part(positions, cells, table.to_pylist(), tags, self._replays)
-            with self._store.write() as writer:
-                writer.remove(keys, 0)
+            self._store.values = {}
+            for view in self._views:
+                self._store.values.update(view.stored(number, table, tags))
+            cells = self._trained.features(positions)
+            yield Part(positions, cells, as_requests(table), tags, self._replays)
             first += len(positions)
+
+
+def as_requests(rows: pa.Table) -> list[Row]:
+    """Rows of a spine as dicts of Python values."""
+    columns = [_listed(column) for column in rows.columns]
+    return [dict(zip(rows.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _listed(column: pa.ChunkedArray) -> list[Any]:
+    if column.type != TIMESTAMP:
+        values: list[Any] = column.to_pylist()
+        return values
+    times = column.to_numpy().tolist()  # ten times as fast as Arrow
+    return [None if time is None else time.replace(tzinfo=UTC) for time in times]

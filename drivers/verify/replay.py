@@ -126,7 +126,9 @@ class _Tracing(Reading):
         found |= {name: self._carried(name) for name in dag.carried() if name not in found}
         return found | self._fitted(length) | raised
 
-    def _computed(self, slots: Sequence[NumpySeries]) -> tuple[dict[str, Column], Side]:
+    def _computed(
+        self, slots: Sequence[NumpySeries]
+    ) -> tuple[dict[str, Column], dict[str, NodeValues]]:
         """The columns of all steps; of those before the first that raises, and what that said."""
         compiled, length = self._compiled, self._rows.length
         names = [step.name for step in compiled.plan.serving.steps]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import TypeAlias
 
 import numpy as np
 
 from drivers.batch import BatchDriver
-from drivers.spine import SpineData, read_spine
+from drivers.spine import SpineData
 from drivers.stores.memory import MemoryStore
 from drivers.verify.answers import Replayed
 from drivers.verify.comparison import Comparison
 from drivers.verify.drawing import Drawn, draw
-from drivers.verify.parting import differences_of, node_reports
-from drivers.verify.parts import Part, Parts
+from drivers.verify.parting import report_of
+from drivers.verify.parts import Part, Parts, PartStore, as_requests
 from drivers.verify.replay import Replays
 from drivers.verify.report import Depth, VerifyReport
 from drivers.verify.tags import tags_of
 from drivers.verify.training import Trained
+from drivers.verify.watch import Watch
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
@@ -56,11 +55,11 @@ def verify(
         seed: of the drawing.
         progress: told of rows in joint requests.
     """
-    watch = _Watch()
-    store = MemoryStore()
+    watch = Watch()
+    store = PartStore()
     with BatchDriver(project, store=store) as batch:
         with watch.stage("frame"):
-            trained = _trained(batch, service, spine)
+            trained = Trained.build(batch, service, spine)
             batch.publish(trained.frame)
         drawn = draw(len(trained.frame), rows, seed)
         comparison = Comparison(trained.frame.schema)
@@ -76,44 +75,7 @@ def verify(
         with watch.stage("whole"):
             for position in _spread(drawn, trained, whole):
                 _replay_whole(project, trained, position, comparison)
-        with watch.stage("attribution"):
-            differences = tuple(differences_of(trained, comparison.kept))
-    return VerifyReport(
-        service=trained.frame.service,
-        run_id=trained.frame.run_id,
-        spine_rows=len(trained.frame),
-        rows=comparison.rows[Depth.JOINT],
-        requests=comparison.requests[Depth.JOINT],
-        singly=comparison.rows[Depth.SINGLY],
-        whole=comparison.rows[Depth.WHOLE],
-        cells=comparison.cells,
-        differing=dict(comparison.differing),
-        looked_into=len(differences),
-        nodes=tuple(node_reports(differences)),
-        differences=differences,
-        seconds=watch.seconds,
-    )
-
-
-class _Watch:
-    """Adds up the seconds of stages."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
-
-
-def _trained(batch: BatchDriver, service: str | FeatureService, spine: SpineData) -> Trained:
-    planned = batch.plan(service)
-    # All fields, those too that the plan doesn't read: a request must carry what is required.
-    fields = [field for name, field in planned.fields.items() if name != EVENT_TIMESTAMP]
-    given = read_spine(spine, fields, root=batch.project.root).given
-    return Trained(batch.training_frame(given, planned.service), given, batch)
+        return report_of(trained, comparison, watch)
 
 
 def _compare(part: Part, asked: Iterable[Replayed], comparison: Comparison) -> Iterator[None]:
@@ -154,7 +116,7 @@ def _replay_whole(
     store, plan = MemoryStore(), trained.frame.plan
     positions = np.array([position])
     table = trained.given.slice(position, 1)
-    rows = table.to_pylist()
+    rows = as_requests(table)
     with BatchDriver(project, store=store) as batch:
         batch.publish(trained.frame)
         views = [view.name for view in plan.serving.views]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,8 +12,6 @@ from drivers.history.rows import HistoricalRows
 from drivers.stored.materialize import blob_of_nothing
 from drivers.stored.packing import Layout
 from drivers.stored.records import ViewRecord, value_prefix
-from drivers.stores import Writer
-from drivers.verify.tags import tags_of
 from onedag.durations import micros
 from onedag.keys import encode_keys
 from onedag.planner import View
@@ -46,30 +44,26 @@ class StoredRows:
         nothing = blob_of_nothing(of_view, self._layout)
         self.record = ViewRecord(self._layout, first, 0, nothing, whole_as_of=first)
 
-    def put(self, number: int, rows: pa.Table, first: int, writer: Writer) -> list[bytes]:
-        """Store the values of one chunk's rows, those whose key has history by then.
+    def stored(
+        self, number: int, rows: pa.Table, tags: Sequence[bytes]
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """The keys and blobs of one chunk's rows, of those whose key has history by then.
 
         Args:
             number: of the chunk.
             rows: the chunk.
-            first: the tag of its first row; the others follow.
-            writer: of one write of the store.
-
-        Returns:
-            The keys of what was put.
+            tags: of its rows.
         """
         found = self._found.chunk(number)
         texts = encode_keys([rows[key] for key in self._view.join_keys], rows.num_rows)
         known = pc.and_(pc.is_valid(found[EVENT]), pc.is_valid(texts))
-        tags = pa.array(tags_of(range(first, first + rows.num_rows)), pa.binary())
         prefix = value_prefix(self._view.name)
         texts = texts.cast(pa.binary()).combine_chunks()
-        keys = pc.binary_join_element_wise(prefix, texts, tags, b"").filter(known).to_pylist()
+        keys = pc.binary_join_element_wise(prefix, texts, pa.array(tags, pa.binary()), b"")
         ticks, found = self._ticks(rows).filter(known), found.filter(known)
         columns = {name: found[name] for name in self._layout.types}
         blobs = self._layout.pack(columns, found[EVENT], found[KNOWN], ticks)
-        writer.put(keys, blobs, 0)
-        return list(keys)
+        return zip(keys.filter(known).to_pylist(), blobs, strict=True)
 
     def _ticks(self, rows: pa.Table) -> pa.ChunkedArray:
         """The rows' times, or the refresh ticks at or before them, microseconds."""

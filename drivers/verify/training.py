@@ -12,13 +12,14 @@ from drivers.batch import BatchDriver
 from drivers.fitted import to_json
 from drivers.frames import TrainingFrame
 from drivers.history.computed import Columns, Computed
+from drivers.spine import SpineData, read_spine
 from drivers.statuses import node_statuses, null_codes, null_mask
 from drivers.verify.dag import Dag
 from drivers.verify.values import NodeValues, Side
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.nodes import shown_type
 from onedag.planner import Origin
-from onedag.service import EVENT_TIMESTAMP
+from onedag.service import EVENT_TIMESTAMP, FeatureService
 from onedag.status import Codes
 
 __all__ = ["Trained"]
@@ -45,6 +46,15 @@ class Trained:
         self.dag = Dag.of(frame.plan)
         self.times = given[EVENT_TIMESTAMP].cast(pa.int64()).to_numpy()
         self._batch = batch
+
+    @classmethod
+    def build(cls, batch: BatchDriver, service: str | FeatureService, spine: SpineData) -> Trained:
+        """The frame of a spine, from `BatchDriver.training_frame`."""
+        planned = batch.plan(service)
+        # All fields, those too that the plan doesn't read: a request must carry what is required.
+        fields = [field for name, field in planned.fields.items() if name != EVENT_TIMESTAMP]
+        given = read_spine(spine, fields, root=batch.project.root).given
+        return cls(batch.training_frame(given, planned.service), given, batch)
 
     def features(self, rows: npt.NDArray[np.int64]) -> Side:
         """The cells of the frame, by feature.

@@ -56,10 +56,12 @@ class NodeValues:
     codes: Codes
 
     @classmethod
-    def of(cls, column: pa.Array | pa.ChunkedArray, type_: ColumnType, codes: Codes) -> NodeValues:
+    def of(
+        cls, column: pa.Array | pa.ChunkedArray, dtype: ColumnType | str, codes: Codes
+    ) -> NodeValues:
         """Those of a column."""
         whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        return cls(whole, str(type_), codes)
+        return cls(whole, str(dtype), codes)
 
     @classmethod
     def fixed(cls, text: str, dtype: str, length: int) -> NodeValues:
@@ -79,11 +81,12 @@ class NodeValues:
         """Where the value, the dtype or the status is another one; shape ``(n_rows,)``."""
         differs: Mask = self.codes != other.codes
         if self.dtype == other.dtype and self.column.type == other.column.type:
-            return differs | bits_differ(self.column, other.column)
+            differs |= bits_differ(self.column, other.column)
+            return differs
         # Of nulls alone a function can't tell the type.
         untyped = pa.types.is_null(self.column.type) or pa.types.is_null(other.column.type)
-        both = pc.and_(pc.is_null(self.column), pc.is_null(other.column))
-        return differs | ~(np.asarray(both.to_numpy(zero_copy_only=False)) & untyped)
+        both: Mask = _nulls(self.column) & _nulls(other.column)
+        return differs | ~both if untyped else np.ones_like(both)
 
     def cell(self, row: int) -> Cell:
         """One of them, to be shown."""
@@ -100,15 +103,14 @@ def bits_differ(left: pa.Array | pa.ChunkedArray, right: pa.Array | pa.ChunkedAr
 
     -0.0 isn't 0.0 here, and NaN equals itself.
     """
-    if pa.types.is_null(left.type):
-        return np.zeros(len(left), np.bool_)
+    differ: Mask = np.zeros(len(left), np.bool_)
     if pa.types.is_floating(left.type):
         differ = _bits(left) != _bits(right)
-    else:
+    elif not pa.types.is_null(left.type):
         unequal = pc.fill_null(pc.not_equal(left, right), False)
-        differ = np.asarray(unequal.to_numpy(zero_copy_only=False))
+        differ = _mask(unequal)
     if left.null_count or right.null_count:
-        differ = differ | (_nulls(left) != _nulls(right))
+        differ |= _nulls(left) != _nulls(right)
     return differ
 
 
@@ -119,10 +121,13 @@ def _bits(floats: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.signedinteger]:
 
 
 def _nulls(column: pa.Array | pa.ChunkedArray) -> Mask:
-    nulls = pc.is_null(column)
-    return np.asarray(
-        nulls.to_numpy() if isinstance(nulls, pa.ChunkedArray) else nulls.to_numpy(False)
-    )
+    return _mask(pc.is_null(column))
+
+
+def _mask(booleans: pa.Array | pa.ChunkedArray) -> Mask:
+    whole = isinstance(booleans, pa.ChunkedArray)
+    mask: Mask = booleans.to_numpy() if whole else booleans.to_numpy(zero_copy_only=False)
+    return mask
 
 
 def _text(scalar: pa.Scalar) -> str:
