@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -13,49 +15,41 @@ from rich.table import Table
 from rich.text import Text
 
 from batch_etl.files import whole_file
+from batch_etl.verifying import STDOUT
 from drivers.served.causes import FAILING, MEANS, Cause
-from drivers.served.replay import replay
 from drivers.served.report import Example, Finding, LogReport, ServiceReplay
 from onedag.errors import ConfigurationError
-from onedag.project import Project
 
-__all__ = ["causes_of", "show_replay", "verify_log"]
+__all__ = ["causes_of", "show", "show_replay"]
 
 MOST_FEATURES = 30
 
 
-def verify_log(
-    project: Project,
-    folder: Path,
-    service: str | None,
-    since: datetime | None,
-    until: datetime | None,
+def show(
+    report: LogReport,
     console: Console,
-    *,
     fail_on: Sequence[str] | None = None,
-    json_file: Path | None = None,
+    json_file: str | None = None,
     plot: Path | None = None,
-) -> bool:
-    """Replay a log and show what was found; whether nothing of it fails.
+) -> int:
+    """Show what was found; the exit code.
 
     Args:
-        project: whose services were served.
-        folder: of the log.
-        service: only this one's.
-        since: only what was served at this time or later.
-        until: only what was served before this time.
+        report: of a replay.
         console: where it is shown.
         fail_on: the causes that fail it; `FAILING` by default.
-        json_file: for all that was found.
+        json_file: for all that was found; ``-`` is the standard output.
         plot: a PNG of the skew over time. With several services, each has a file of its own, its
             name at the end.
+
+    Raises:
+        ConfigurationError: no such cause; a file can't be written.
     """
     failing = FAILING if fail_on is None else causes_of(fail_on)
-    report = replay(project, folder, service, since, until)
+    fails = report.fails(failing)
     show_replay(report, console, failing)
     if json_file is not None:
-        with whole_file(json_file) as path:
-            path.write_text(json.dumps(report.to_dict(), indent=2) + "\n", encoding="utf-8")
+        _write_json({"ok": not fails, **report.to_dict()}, json_file)
     if plot is not None:
         from batch_etl.served_plot import draw_skew  # matplotlib is in an extra
 
@@ -64,7 +58,16 @@ def verify_log(
                 several = len(report.services) > 1
                 path = plot.with_stem(f"{plot.stem}-{one.service}") if several else plot
                 console.print(str(draw_skew(one, path)), soft_wrap=True)
-    return not report.fails(failing)
+    return 1 if fails else 0
+
+
+def _write_json(content: dict[str, Any], path: str) -> None:
+    text = json.dumps(content, indent=2) + "\n"
+    if path == STDOUT:
+        sys.stdout.write(text)
+        return
+    with whole_file(Path(path)) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def causes_of(names: Sequence[str]) -> frozenset[Cause]:

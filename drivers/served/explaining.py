@@ -98,8 +98,7 @@ class Explaining:
         self._down = ~null_mask(self._logged.table[STORE_ERROR])
         self._again = comparable(sides.again, self._logged.values)
         self._history = comparable(sides.history, self._logged.values)
-        self._then = comparable(sides.then, self._logged.values)
-        self._stored = {
+        self._causes = {
             feature.name: self._stored_causes(view, feature.name)
             for view in views
             for feature in view.features
@@ -118,8 +117,8 @@ class Explaining:
         """What is to blame for the cells of a feature that differ, and for those that would."""
         differs = self.differs(feature)
         if feature not in self._history:
-            node = self._code.first_changed(self._dag.upstream(feature)) or feature
-            yield Blame(feature, Cause.CODE, node, differs)
+            changed = self._code.first_changed(self._dag.upstream(feature))
+            yield Blame(feature, Cause.CODE, changed or feature, differs)
             return
         code = differs & _differs(feature, self._logged.values, self._again)
         if code.any():
@@ -141,7 +140,7 @@ class Explaining:
         explained = np.zeros(len(cells), np.bool_)
         seen: dict[Cause, Mask] = {}
         for name in self._dag.upstream(feature):
-            for cause, rows in self._stored.get(name, {}).items():
+            for cause, rows in self._causes.get(name, {}).items():
                 before = seen.get(cause, np.zeros(len(cells), np.bool_))
                 found = cells & rows & ~before
                 seen[cause] = before | found
@@ -154,15 +153,14 @@ class Explaining:
     def _stored_causes(self, view: View, name: str) -> dict[Cause, Mask]:
         """For which rows what is to blame for one stored value."""
         as_of = self._logged.as_of(view.name)
-        logged, then, history = (
-            side.get(name) for side in (self._logged.stored, self._then, self._history)
-        )
-        if as_of is None or logged is None or then is None or history is None:
+        if as_of is None or name not in self._logged.stored:
             return {}
+        logged = self._logged.stored[name]
+        then, history = (_like(s[name], logged) for s in (self._sides.then, self._sides.history))
         differs = logged.differs(history)
         since = differs & ~self._down & logged.differs(then)
         changed = self._code.view_changed(view, name, self._logged)
-        moved = differs & ~self._down & then.differs(_like(history, then))
+        moved = differs & ~self._down & then.differs(history)
         ticks = self._ticks(view)
         return {
             Cause.STORE_DOWN: differs & self._down,
