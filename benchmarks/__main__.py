@@ -12,7 +12,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import absenteeism, asof, flights, memory, over_http, request, start, store, windows
+from benchmarks import (
+    absenteeism,
+    asof,
+    flights,
+    memory,
+    over_http,
+    request,
+    served_log,
+    start,
+    store,
+    windows,
+)
 from benchmarks.machine import machine, pin
 from benchmarks.report import Report, show
 from benchmarks.setting import ROOT, SIZES, Setting
@@ -28,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "request": request.run,
     "absenteeism": absenteeism.run,
     "http": over_http.run,
+    "log": served_log.run,
     "start": start.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
