@@ -1,13 +1,12 @@
-"""What logging a sample of the answers costs requests: servers without, with 1 % and with all.
+"""What logging a sample of the answers costs requests: without a log, with 1 % and with all.
 
-Latencies say what a client sees; the processor's time, which a busy machine disturbs less, says
-what it costs, the log's own thread included.
+Over HTTP, each server in a process of its own, as a client sees it. And in one process, where
+requests with and without a log alternate one by one: a busy machine disturbs both alike, so that
+one part in a hundred can be seen.
 """
 
 from __future__ import annotations
 
-import math
-import os
 import statistics
 import sys
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ from benchmarks.machine import on_core
 from benchmarks.measure import Contestant, Measured, race
 from benchmarks.over_http import APP
 from benchmarks.report import Check, Figures, Report, Target
+from benchmarks.served_in_process import InProcess, measure
 from benchmarks.server import Server, started, uvicorn
 from benchmarks.setting import Setting, ask
 from drivers.served.folder import log_files
@@ -37,13 +37,11 @@ from onedag.testing.redis import free_port
 __all__ = ["run"]
 
 WITHOUT = "no log"
-SAMPLES = {WITHOUT: None, "1 % logged": "0.01", "all logged": "1"}
+SAMPLES = {WITHOUT: None, "1 % logged": 0.01, "all logged": 1.0}
 ALL = "all logged"
 CONNECTIONS = (1, 16)
-SECONDS = {"full": (0.0, 1.5), "small": (0.0, 1.0), "tiny": (0.0, 0.2)}
-"""Of warming up, which would count as processor's time, and of measuring."""
-ROUNDS = {"full": 5, "small": 3, "tiny": 1}
-"""Times as many rounds as were asked for: what is looked for is small."""
+SECONDS = {"full": (0.3, 1.5), "small": (0.2, 0.6), "tiny": (0.1, 0.2)}
+"""Of warming up and of measuring."""
 
 
 @dataclass
@@ -52,16 +50,14 @@ class _Raced:
 
     found: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
 
-    def ratio(self, name: str, connections: int, what: str) -> float | None:
+    def ratio(self, name: str, connections: int, what: str) -> float:
         """The median over the rounds of a number over that of the server without a log."""
-        if what not in self.found[name, connections][0]:
-            return None
         pairs = zip(self.found[name, connections], self.found[WITHOUT, connections], strict=True)
         return statistics.median(one[what] / other[what] for one, other in pairs)
 
     def median(self, name: str, connections: int, what: str) -> float:
-        """The median over the rounds; NaN for what the system doesn't tell."""
-        return statistics.median(one.get(what, math.nan) for one in self.found[name, connections])
+        """The median over the rounds."""
+        return statistics.median(one[what] for one in self.found[name, connections])
 
 
 def run(setting: Setting) -> Report:
@@ -74,28 +70,31 @@ def run(setting: Setting) -> Report:
         logged = sum(rows.table.num_rows for rows in read_served(logs[ALL], columns=[]))
         files = log_files(logs[ALL])
         size = sum(file.path.stat().st_size for file in files)
+        samples = {name: sample for name, sample in SAMPLES.items() if sample is not None}
+        alternating = measure(setting, service, samples)
     answered = sum(f["requests"] for n in CONNECTIONS for f in raced.found[ALL, n])
     everything = [found for each in raced.found.values() for found in each]
+    requests = sum(found["requests"] for found in everything)
+    failed = sum(found["failed"] for found in everything)
+    cost = alternating["1 % logged"]
     return Report(
         name="log",
-        title="predictions over HTTP while answers are logged, one worker on one core",
-        size={"requests": sum(found["requests"] for found in everything)},
-        figures=_figures(raced),
-        targets=tuple(
-            Target(f"times the {what} without a log, 1 % logged, {number} connections",
-                   raced.ratio("1 % logged", number, key), 1.03)
-            for what, key in (("latency", "p50"), ("processor's time", "cpu"))
-            for number in CONNECTIONS
+        title="predictions while answers are logged, one flight a request",
+        size={"requests": requests},
+        figures=_figures(raced, alternating),
+        targets=(
+            Target("times the latency without a log, 1 % logged", cost.latency_ratio, 1.03),
+            Target("times the processor's time, 1 % logged", cost.cpu_ratio, 1.03),
         ),
         checks=(
-            Check("requests that weren't answered with a prediction",
-                  sum(found["failed"] for found in everything),
-                  sum(found["requests"] for found in everything)),
+            Check("requests that weren't answered with a prediction", failed, requests),
             Check("answers that the log of all lacks", max(0, answered - logged), answered),
         ),
-        notes=(f"The log of all: {logged:,} rows, {size / max(logged, 1):.0f} bytes each, in "
-               f"{len(files)} files.",),
-    )  # fmt: skip
+        notes=(
+            f"The log of all has {logged:,} rows of {size / max(logged, 1):.0f} bytes in "
+            f"{len(files)} files.",
+        ),
+    )
 
 
 @contextmanager
@@ -106,7 +105,7 @@ def _servers(service: FlightsService, logs: Mapping[str, Path]) -> Iterator[dict
         for name, sample in SAMPLES.items():
             environment = dict(service.environment)
             if sample is not None:
-                environment |= {"ONEDAG_LOG": str(logs[name]), "ONEDAG_LOG_SAMPLE": sample}
+                environment |= {"ONEDAG_LOG": str(logs[name]), "ONEDAG_LOG_SAMPLE": str(sample)}
             where = (free_port(), service.folder, environment, SERVERS_CORE)
             servers[name] = stack.enter_context(started(uvicorn(*APP), *where))
         for server in servers.values():
@@ -119,7 +118,6 @@ def _raced(setting: Setting, service: FlightsService, servers: Mapping[str, Serv
 
     def load(key: tuple[str, int]) -> Measured:
         name, connections = key
-        before = _cpu_s(servers[name])
         with on_core(OTHERS_CORE):
             found = ask(
                 Path(sys.executable),
@@ -132,42 +130,46 @@ def _raced(setting: Setting, service: FlightsService, servers: Mapping[str, Serv
                 *SECONDS[setting.size],
             )
         found["rate"] = found["requests"] / found["seconds"]
-        if before is not None:
-            found["cpu"] = (_cpu_s(servers[name]) - before) / found["requests"]
         raced.found[key].append(found)
         return Measured(found["p50"])
 
     contestants = [Contestant(str(key), partial(load, key)) for key in raced.found]
-    race(contestants, setting.rounds * ROUNDS[setting.size])
+    race(contestants, setting.rounds)
     return raced
 
 
-def _cpu_s(server: Server) -> float | None:
-    """What the processor has spent on a server; None where the system doesn't say."""
-    state = Path(f"/proc/{server.process.pid}/stat")
-    if not state.exists():
-        return None
-    user, system = state.read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def _figures(raced: _Raced) -> Figures:
-    columns = ("server", "connections", "predictions/s", "p50 ms", "p99 ms", "CPU µs")
-    ratios = ("p50, times no log's", "p99, times", "CPU, times")
-    return Figures(
-        (*columns, *ratios),
-        tuple(
-            (
-                name,
-                float(number),
-                raced.median(name, number, "rate"),
-                raced.median(name, number, "p50") * 1e3,
-                raced.median(name, number, "p99") * 1e3,
-                raced.median(name, number, "cpu") * 1e6,
-                raced.ratio(name, number, "p50"),
-                raced.ratio(name, number, "p99"),
-                raced.ratio(name, number, "cpu"),
-            )
-            for name, number in raced.found
-        ),
+def _figures(raced: _Raced, alternating: Mapping[str, InProcess]) -> Figures:
+    columns = (
+        "",
+        "asked",
+        "predictions/s",
+        "p50 ms",
+        "p99 ms",
+        "p50, times no log's",
+        "CPU, times",
     )
+    over_http = [
+        (
+            name,
+            f"over HTTP, {number} connections",
+            raced.median(name, number, "rate"),
+            raced.median(name, number, "p50") * 1e3,
+            raced.median(name, number, "p99") * 1e3,
+            raced.ratio(name, number, "p50"),
+            None,
+        )
+        for name, number in raced.found
+    ]
+    in_process = [
+        (
+            name,
+            "in one process, alternating",
+            None,
+            found.p50_s * 1e3,
+            found.p99_s * 1e3,
+            found.latency_ratio,
+            found.cpu_ratio,
+        )
+        for name, found in alternating.items()
+    ]
+    return Figures(columns, (*over_http, *in_process))
