@@ -2,7 +2,7 @@
 
 The thread that answers hands over references: it appends to a queue, and that is all. A thread of
 the log's own takes them from there twenty times a second, makes columns of them, and writes files.
-It works a tenth of a millisecond at a time and then sleeps as long, because Python runs one thread
+It works a fifth of a millisecond at a time and then sleeps as long, because Python runs one thread
 at a time, and the one that answers must not wait. When it can't follow, what comes is dropped and
 counted.
 """
@@ -43,7 +43,7 @@ OF_A_BATCH = 32
 PIECE = 512
 """Rows that are kept as Python values before they are made columns."""
 PAUSE_S = 0.05
-BREATH_S = 1e-4
+BREATH_S = 2e-4
 WARN_S = 60.0
 """A log that can't be written is complained about no more often."""
 

@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from drivers.served.folder import LogFile, log_files
-from drivers.served.schema import FEATURE, SERVED_AT, Head
+from drivers.served.schema import FEATURE, REQUEST_ID, SERVED_AT, Head
 from onedag.dtypes import TIMESTAMP
 from onedag.durations import to_utc
 from onedag.errors import ConfigurationError
 
-__all__ = ["LoggedRows", "read_served", "served_features"]
+__all__ = ["LoggedRows", "read_request", "read_served", "served_features"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,33 @@ def read_served(
     Raises:
         ConfigurationError: there is no log in the folder.
     """
-    files = log_files(folder)
-    if not files:
-        raise ConfigurationError(
-            f"There is no served log in {folder}. A server writes one where ONEDAG_LOG names a "
-            f"folder; rows are there after ONEDAG_LOG_SECONDS at the latest, or when it stops."
-        )
     first, last = (None if t is None else to_utc(t) for t in (since, until))
-    for file in files:
+    for file in _files(folder):
         if service in (None, file.service) and (last is None or file.starts < last):
             found = _rows(file, columns)
             if found is not None:
                 table = _between(found.table, first, last)
                 if table.num_rows:
                     yield LoggedRows(found.head, _selected(table, columns))
+
+
+def read_request(folder: Path, request_id: str) -> Iterator[LoggedRows]:
+    """The rows of one request, file by file.
+
+    Args:
+        folder: of the log.
+        request_id: of the request.
+
+    Raises:
+        ConfigurationError: there is no log in the folder.
+    """
+    for file in _files(folder):
+        ids = _rows(file, [REQUEST_ID])  # of most files, no more than this is read
+        if ids is not None and pc.any(pc.equal(ids.table[REQUEST_ID], request_id)).as_py():
+            found = _rows(file, None)
+            if found is not None:
+                its_own = found.table.filter(pc.equal(found.table[REQUEST_ID], request_id))
+                yield LoggedRows(found.head, its_own)
 
 
 def served_features(
@@ -92,6 +105,16 @@ def served_features(
     for rows in read_served(folder, service, since, until):
         names = [name for name in rows.table.column_names if name.startswith(FEATURE)]
         yield rows.table.select(names).rename_columns([n.removeprefix(FEATURE) for n in names])
+
+
+def _files(folder: Path) -> list[LogFile]:
+    files = log_files(folder)
+    if not files:
+        raise ConfigurationError(
+            f"There is no served log in {folder}. A server writes one where ONEDAG_LOG names a "
+            f"folder; rows are there after ONEDAG_LOG_SECONDS at the latest, or when it stops."
+        )
+    return files
 
 
 def _rows(file: LogFile, columns: Sequence[str] | None) -> LoggedRows | None:

@@ -153,6 +153,11 @@ class _Service:
         """Replay rows of one run."""
         count = group.table.num_rows
         fitted = self._fitted_then(group.head)
+        if group.head.versions != self._code.versions:
+            self._tally.note(
+                f"Run {group.head.run_id} was served with {', '.join(group.head.versions)}; here "
+                f"are {', '.join(self._code.versions)}"
+            )
         if self._unplanned or fitted is None:
             reason = f"Run {group.head.run_id} isn't kept in the store any more"
             return self._tally.skip(count, self._unplanned or reason)
@@ -222,13 +227,19 @@ class _Service:
 
     def _fitted_then(self, head: Head) -> Mapping[str, str] | None:
         """The run's fitted values as JSON; None where nobody has them any more."""
-        if head.fitted is not None:
-            return head.fitted
         try:
             [blob] = self._store.read([run_key(head.run_id)])
-            return None if blob is None else RunRecord.from_bytes(blob).fitted
+            kept = None if blob is None else RunRecord.from_bytes(blob).fitted
         except StoreError:
-            return None
+            kept = None
+        if head.fitted is None or kept is None:
+            return kept if head.fitted is None else head.fitted
+        if others := [name for name, text in head.fitted.items() if kept.get(name) != text]:
+            self._tally.note(
+                f"Run {head.run_id} has other fitted values in the store than those that served: "
+                f"{', '.join(others)}"
+            )
+        return head.fitted
 
     def _values(self, fitted: Mapping[str, str]) -> tuple[dict[str, Any], set[str]]:
         """Fitted values, and the nodes that can be computed with them."""

@@ -13,13 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from drivers.registry import Registry
-from drivers.served.reading import read_served
+from drivers.served.reading import read_request
 from drivers.served.schema import (
     EVENT_TIME,
     FEATURE,
     INPUT,
     PREDICTION,
-    REQUEST_ID,
     ROW,
     SERVED_AT,
     STATUS,
@@ -151,11 +150,10 @@ def served_request(project: Project, folder: Path, request_id: str) -> list[Serv
         UnknownName: the log doesn't have the request.
     """
     found: dict[tuple[str, str, datetime], tuple[Head, list[pa.Table]]] = {}
-    for file in read_served(folder):
-        table = file.table.filter(pc.equal(file.table[REQUEST_ID], request_id))
-        if table.num_rows:
-            served_at = table[SERVED_AT][0].as_py()
-            key = file.head.service, file.head.run_id, served_at
+    for file in read_request(folder, request_id):
+        for served_at in pc.unique(file.table[SERVED_AT]):
+            table = file.table.filter(pc.equal(file.table[SERVED_AT], served_at))
+            key = file.head.service, file.head.run_id, served_at.as_py()
             found.setdefault(key, (file.head, []))[1].append(table)
     if not found:
         raise UnknownName(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import types
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from drivers.served.causes import Cause
-from drivers.served.replay import replay
 from drivers.served.report import Finding, LogReport, ServiceReplay
-from onedag.errors import ConfigurationError
 from onedag.testing import redis_server
-from tests.drivers.served.world import NOON, ROWS, World, at
+from tests.drivers.served.world import NOON, ROWS, World
 
 
 def counts(found: ServiceReplay) -> dict[str, dict[Cause, int]]:
@@ -125,6 +122,25 @@ def test_late_rows_are_told_from_another_feature_of_their_view(world: World) -> 
     assert set(found.causes) == {Cause.LATE_DATA}
 
 
+def test_a_store_that_other_code_filled_is_code(world: World) -> None:
+    changed = world.edited(("return amount.sum()", "return amount.max()"))
+    world.serve(project=changed)  # from what the code before has stored
+    found = world.replay(changed)
+    assert counts(found) == {
+        "spent_7d": {Cause.CODE: 2}
+    }  # of nothing, the sum is 0 and there is no greatest
+
+
+def test_without_a_registry_the_server_s_code_tells_which_feature_changed(world: World) -> None:
+    world.serve()
+    shutil.rmtree(world.root / ".registry")
+    world.write_orders((1, 10.0, "09 08:00"), (1, 20.0, "10 08:00"), (1, 7.0, "10 09:00"))
+    changed = world.edited(("return amount.sum()", "return amount.max()"))
+    found = counts(world.replay(changed))
+    assert found["spent_7d"] == {Cause.CODE: 2}
+    assert found["last_amount"] == {Cause.LATE_DATA: 1}
+
+
 def test_a_store_that_was_filled_a_day_ago_is_stale(world: World) -> None:
     world.write_orders(
         (1, 10.0, "09 08:00"), (1, 20.0, "10 08:00"), (1, 40.0, "11 08:00"), (2, 5.0, "10 11:00")
@@ -223,41 +239,3 @@ def test_causes_that_meet_are_told_apart(world: World) -> None:
     assert found["last_amount"] == late_and_stale
     assert found["basket_over_last"] == {Cause.CODE: 1, Cause.MODEL_RUN: 1, **late_and_stale}
     assert found["basket_over_mean"] == {Cause.MODEL_RUN: 2}
-
-
-def test_only_a_part_of_the_log_is_replayed(world: World) -> None:
-    world.serve()
-    world.clock.set(NOON + timedelta(hours=2))
-    world.serve([ROWS[0]])
-    [found] = replay(world.project, world.log, since=at("10 13:00")).services
-    assert found.rows == 1
-    [found] = replay(world.project, world.log, until=at("10 13:00")).services
-    assert found.rows == 2
-    with pytest.raises(ConfigurationError, match="nothing that was served by 'baskets'"):
-        replay(world.project, world.log, "baskets")
-    with pytest.raises(ConfigurationError, match="no served log in"):
-        replay(world.project, world.root / "elsewhere")
-
-
-def test_what_was_left_out_of_the_log_is_said(world: World) -> None:
-    world.serve(without=frozenset(["last_amount"]))
-    found = world.replay()
-    assert found.findings == ()
-    assert {each.name for each in found.features} == {
-        "spent_7d", "shop_orders_1d", "basket_over_mean",
-    }  # fmt: skip
-    assert "basket_over_last isn't compared: last_amount isn't in the log" in found.notes
-
-
-def test_rows_without_a_needed_field_are_not_replayed(world: World) -> None:
-    world.serve(without=frozenset(["customer_id"]))
-    found = world.replay()
-    assert (found.rows, found.not_replayed) == (0, {"Field 'customer_id' isn't in the log.": 2})
-    assert LogReport((found,)).fails()
-
-
-def test_a_service_that_is_gone_is_said(world: World) -> None:
-    world.serve()
-    found = world.replay(world.edited(('    "basket",\n', '    "cart",\n')))
-    assert found.rows == 0
-    assert "No service is named 'basket'" in next(iter(found.not_replayed))
