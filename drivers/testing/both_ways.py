@@ -157,7 +157,10 @@ def _answers(
     views = [view.name for view in frame.plan.serving.views]
     times = [request[EVENT_TIMESTAMP] for request in requests]
     answers: dict[int, FeatureVectors] = {}
+    stored = None
     for place in sorted(range(len(times)), key=times.__getitem__):
-        batch.materialize(as_of=times[place], views=views)
+        if times[place] != stored:
+            stored = times[place]
+            batch.materialize(as_of=stored, views=views)
         answers[place] = online.features(frame.plan.service, requests[place])
     return [answers[place] for place in range(len(times))]
