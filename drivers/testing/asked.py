@@ -10,7 +10,7 @@ import pyarrow as pa
 import pydantic
 from pydantic.fields import FieldInfo
 
-from drivers.testing.rows import RawTable
+from drivers.testing.rows import RawRows
 from onedag.dtypes import TIMESTAMP
 from onedag.errors import InvalidDefinition, SpineError, UnknownName
 from onedag.project import Project
@@ -26,7 +26,7 @@ def asked_service(
     project: Project,
     features: Sequence[str],
     service: str | FeatureService | None,
-    spine: RawTable,
+    spine: RawRows,
 ) -> FeatureService:
     """The service, with some or all of its features.
 
@@ -62,7 +62,7 @@ def spine_types(service: FeatureService) -> dict[str, pa.DataType]:
     return types | {EVENT_TIMESTAMP: TIMESTAMP}
 
 
-def _made(project: Project, features: Sequence[str], spine: RawTable) -> FeatureService:
+def _made(project: Project, features: Sequence[str], spine: RawRows) -> FeatureService:
     if not features:
         raise InvalidDefinition(
             f"Name the features to compute, or a service: service=. The project has "
@@ -88,7 +88,7 @@ def _declared(project: Project, features: Sequence[str]) -> Mapping[str, FieldIn
     }
 
 
-def _annotation(spine: RawTable, name: str) -> Any:
+def _annotation(spine: RawRows, name: str) -> Any:
     arrow = spine.inferred(name)
     kinds = {
         bool: pa.types.is_boolean,

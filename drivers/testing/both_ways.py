@@ -19,7 +19,7 @@ from drivers.testing.asked import asked_service, spine_types
 from drivers.testing.compared import refuse_differences
 from drivers.testing.features import Features
 from drivers.testing.projects import narrowed
-from drivers.testing.rows import RawTable, Rows
+from drivers.testing.rows import RawRows, Rows
 from drivers.testing.sources import stand_in
 from onedag.dtypes import TIMESTAMP
 from onedag.errors import OnedagError, SpineError, UnknownName
@@ -125,7 +125,7 @@ def both_ways(
         if name not in project.sources:
             raise UnknownName.among("source", name, project.sources)
         stand_ins[name] = stand_in(project.sources[name], rows, project)
-    given = RawTable(spine, "The spine", SpineError)
+    given = RawRows(spine, "The spine", SpineError)
     asked = asked_service(project, features, service, given)
     small, planned = narrowed(project, asked, stand_ins)
     table = _with_time(given.typed(spine_types(asked)), planned)

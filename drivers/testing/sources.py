@@ -9,7 +9,7 @@ import pyarrow as pa
 from drivers.engines import EVENT, KNOWN
 from drivers.sources import SourceReader
 from drivers.sources.files import Files
-from drivers.testing.rows import RawTable, Rows
+from drivers.testing.rows import RawRows, Rows
 from onedag.dtypes import TIMESTAMP
 from onedag.errors import SourceError, UnknownName
 from onedag.project import Project
@@ -34,8 +34,7 @@ def stand_in(source: Source, rows: Rows, project: Project) -> Source:
         UnknownName: a column that is neither in the source's own data nor a function.
         SourceError: rows that can't be used.
     """
-    what = f"Rows of source {source.name!r}"
-    given = RawTable(rows, what, SourceError).renamed(source.columns)
+    given = RawRows(rows, f"Rows of source {source.name!r}", SourceError, source.columns)
     own = _own_names(source, project.root)
     for name in given.names:
         if own is not None and name not in own and name not in project.graph:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from drivers.testing.rows import RawTable, Rows
+from drivers.testing.rows import RawRows, Rows
 from onedag.dtypes import TIMESTAMP
 from onedag.errors import SourceError
 
@@ -39,8 +39,8 @@ EXPECTED = [
 ]
 
 
-def raw(rows: Any) -> RawTable:
-    return RawTable(rows, "Rows of source 'landings'", SourceError)
+def raw(rows: Any) -> RawRows:
+    return RawRows(rows, "Rows of source 'landings'", SourceError)
 
 
 def same_times(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,10 +92,10 @@ def test_values_say_the_types_that_nobody_else_does() -> None:
         ("", "pd.read_parquet"),
         ("a, a\n1, 2", "must be different"),
         ("a, b\n1", "row 0 has 1 cells for 2 names"),
-        ("seats, arr_delay\n1, x\n", "column 'arr_delay' is double"),
+        ("seats, arr_delay\n1, x\n", "column 'arr_delay' should be double"),
         ("landed_at\nnoon\n", "'noon' in column 'landed_at' of row 0 isn't an ISO 8601 time"),
-        ([{"arr_delay": "20"}], "column 'arr_delay' is string, not double"),
-        ([{"landed_at": 1_700_000_000}], "column 'landed_at' is int64, not timestamp"),
+        ([{"arr_delay": "20"}], "column 'arr_delay' should be double: it is string, not double"),
+        ([{"landed_at": 1_700_000_000}], "column 'landed_at' should be timestamp.*: it is int64"),
         ([{"a": 1}, {"a": "x"}], "values of a column are of several kinds"),
         ([{"a": None}], "no value says the type of column 'a'"),
         ({"a": 1}, "rows are a list of dicts"),
@@ -110,4 +110,9 @@ def test_what_cannot_be_rows(rows: Any, message: str) -> None:
 
 def test_a_column_under_both_of_its_names() -> None:
     with pytest.raises(SourceError, match="column 'landed_at' is given twice"):
-        raw([{"Landed": "2024-01-01", "landed_at": "2024-01-01"}]).renamed({"Landed": "landed_at"})
+        RawRows(
+            [{"Landed": "2024-01-01", "landed_at": "2024-01-01"}],
+            "Rows of source 'landings'",
+            SourceError,
+            {"Landed": "landed_at"},
+        )
