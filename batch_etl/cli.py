@@ -80,19 +80,6 @@ def _console() -> Console:
     return Console(width=None if known else WIDTH)
 
 
-def _spine(project: Project, service: str, spine: Path | None) -> Path:
-    from onedag.errors import ConfigurationError
-
-    if spine is not None:
-        return spine.resolve()
-    if service not in project.training:
-        raise ConfigurationError(
-            f"No spine for {service!r}: pass --spine FILE, or add [tool.onedag.training.{service}] "
-            f"to pyproject.toml."
-        )
-    return project.root / project.training[service].spine
-
-
 @app.command()
 def plan(service: Service) -> None:
     """Show what a request carries, and what is read, fitted and computed for it, and how."""
@@ -268,18 +255,37 @@ def serve(
 def verify(
     service: OptionalService = None,
     spine: Spine = None,
-    rows: Annotated[int, typer.Option(min=1, help="How many rows to replay.")] = 1000,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Rows in joint requests; they repeat where the spine has fewer. By default each "
+            "once, up to 1000.",
+        ),
+    ] = None,
+    singly: Annotated[int, typer.Option(min=0, help="Of them also as requests of one row.")] = 1000,
+    whole: Annotated[
+        int, typer.Option(min=0, help="Of them also against whole materializations.")
+    ] = 3,
+    seed: Annotated[int, typer.Option(help="Of the drawing of rows.")] = 0,
+    json_: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write the report; - for stdout.")
+    ] = None,
 ) -> None:
     """Replay spine rows as requests and compare every cell with batch. Exit 1 if one differs."""
-    from drivers.verify import verify as run_verify
+    from rich.console import Console
+
+    from batch_etl import verifying
 
     project = _project()
-    services = [service] if service else list(project.training)
-    reports = [
-        run_verify(project, each, _spine(project, each, spine), rows=rows) for each in services
-    ]
-    for report in reports:
-        typer.echo(str(report))
+    console = Console(stderr=True) if json_ == verifying.STDOUT else _console()
+    of = verifying.spines(project, service, spine)
+    reports = verifying.verify(
+        project, of, console, rows=rows, singly=singly, whole=whole, seed=seed
+    )
+    verifying.show(reports, project, console)
+    if json_ is not None:
+        verifying.write_json(reports, json_)
     raise typer.Exit(0 if all(report.ok for report in reports) else 1)
 
 

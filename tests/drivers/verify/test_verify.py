@@ -18,8 +18,8 @@ from onedag.errors import SchemaMismatch
 def test_no_cell_differs(shop: Project, spine: pd.DataFrame) -> None:
     report = verify(shop, "basket", spine)
     assert report.ok
-    assert (report.rows, report.whole, report.cells) == (7, 3, 100)
-    assert "0 of 100 cells differ" in str(report)
+    assert (report.rows, report.whole, report.cells) == (7, 3, 170)
+    assert "0 of 170 cells differ" in str(report)
 
 
 def test_rows_are_drawn_and_the_project_s_store_is_left_alone(
