@@ -12,11 +12,10 @@ import pyarrow as pa
 
 from drivers.serving.vectors import FeatureVectors
 from drivers.stored.packing import types_of
-from drivers.verify.replay import RAISED
 from drivers.verify.report import Depth
-from drivers.verify.values import NodeValues, Side
+from drivers.verify.values import RAISED, NodeValues, Side
 from onedag.dtypes import ColumnType, to_series
-from onedag.errors import OnedagError
+from onedag.errors import OnedagError, SchemaMismatch
 from onedag.status import Codes
 
 __all__ = ["Answer", "Answers", "Replayed", "Rows"]
@@ -55,13 +54,13 @@ class Answer:
     table: pa.Table
     codes: Mapping[str, Codes]
     wrong: Mapping[str, str]
-    error: str | None = None
+    error: OnedagError | None = None
 
     def side(self) -> Side:
         """The cells by feature."""
         length, schema = self.table.num_rows, self.table.schema
         if self.error is not None:
-            return {name: NodeValues.fixed(self.error, RAISED, length) for name in schema.names}
+            return dict.fromkeys(schema.names, NodeValues.raised(self.error, length))
         return {
             field.name: NodeValues.of(
                 self.table[field.name],
@@ -88,20 +87,23 @@ class Answers:
     def of(self, answer: FeatureVectors | OnedagError, length: int) -> Answer:
         """The cells of a request of so many rows."""
         if isinstance(answer, OnedagError):
-            return self._error(f"{type(answer).__name__}: {answer}", length)
+            return self._without(answer, length)
         if len(answer) != length:
-            return self._error(f"{len(answer)} rows came back for {length}", length)
+            error = SchemaMismatch(f"{len(answer)} rows came back for {length}.")
+            return self._without(error, length)
         frame = answer.to_pandas()  # which isn't made from the table: it shows the dtypes
         if list(frame.columns) != self._schema.names:
-            return self._error(f"the columns are {', '.join(frame.columns)}", length)
+            error = SchemaMismatch(f"The columns are {', '.join(frame.columns)}.")
+            return self._without(error, length)
         dtypes = zip(self._schema.names, frame.dtypes, strict=True)
         wrong = {name: str(dtype) for name, dtype in dtypes if dtype != self._dtypes[name]}
         return Answer(answer.table, answer.codes, wrong)
 
-    def _error(self, text: str, length: int) -> Answer:
-        codes, names = np.zeros(length, np.int8), self._schema.names
-        table = pa.table([pa.nulls(length, field.type) for field in self._schema], names)
-        return Answer(table, dict.fromkeys(names, codes), dict.fromkeys(names, RAISED), text)
+    def _without(self, error: OnedagError, length: int) -> Answer:
+        schema, codes = self._schema, np.zeros(length, np.int8)
+        table = pa.table([pa.nulls(length, field.type) for field in schema], schema=schema)
+        wrong = dict.fromkeys(schema.names, RAISED)
+        return Answer(table, dict.fromkeys(schema.names, codes), wrong, error)
 
     def joined(self, answers: Sequence[Answer]) -> Side:
         """The cells of several requests, one after the other, whatever is wrong with them."""

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.verify.dag import Dag
-from drivers.verify.values import Cell, Mask, Side
+from drivers.verify.values import RAISED, Cell, Mask, Side
 
 __all__ = ["Attribution", "Input", "Parting"]
 
@@ -97,22 +97,29 @@ class Attribution:
 
     @cached_property
     def differs(self) -> dict[str, Mask]:
-        """For each node that both sides have, where it differs; in the order of the DAG."""
-        names = [name for name in self._dag.nodes if name in self._left and name in self._right]
-        return {name: self._left[name].differs(self._right[name]) for name in names}
+        """Where each node differs, of those that both sides have; in the order of the DAG."""
+        found = {}
+        for name in self._dag.nodes:
+            left, right = self._left.get(name), self._right.get(name)
+            if left is not None and right is not None:
+                found[name] = left.differs(right)
+            elif (one := left or right) is not None and one.dtype == RAISED:
+                found[name] = np.ones(len(one), np.bool_)
+        return found
 
-    def first(self, feature: str, rows: npt.NDArray[np.int64]) -> list[str | None]:
+    def first(self, rows: npt.NDArray[np.int64], feature: str | None = None) -> list[str | None]:
         """The first differing node of those that a feature comes from, itself included.
 
         Args:
-            feature: a node.
             rows: which rows.
+            feature: a node; None for the first differing node of all.
 
         Returns:
             For each of the rows the node's name; None where all nodes agree.
         """
         found: list[str | None] = [None] * len(rows)
-        for name in reversed(self._dag.upstream(feature)):
+        names = list(self._dag.nodes) if feature is None else self._dag.upstream(feature)
+        for name in reversed(names):
             if name in self.differs:
                 for place in np.flatnonzero(self.differs[name][rows]).tolist():
                     found[place] = name
@@ -121,18 +128,21 @@ class Attribution:
     def parting(self, node: str, row: int) -> Parting:
         """How two sides part at a node, in one row."""
         known = self._dag.nodes[node]
-        left, right = self._left[node].cell(row), self._right[node].cell(row)
-        what = _what(left, right)
-        inputs = self.inputs(node, row)
+        left, right = _cell(self._left, node, row), _cell(self._right, node, row)
+        what, inputs = _what(left, right), self.inputs(node, row)
         return Parting(node, known.origin.value, known.view, what, left, right, inputs)
 
     def inputs(self, node: str, row: int) -> tuple[Input, ...]:
         """What a node was given in one row, as far as both sides have it."""
         return tuple(
-            Input(name, self._left[name].cell(row), self._right[name].cell(row))
+            Input(name, _cell(self._left, name, row), _cell(self._right, name, row))
             for name in self._dag.nodes[node].inputs
             if name in self.differs
         )
+
+
+def _cell(side: Side, node: str, row: int) -> Cell:
+    return side[node].cell(row) if node in side else Cell("nothing", "none", "none")
 
 
 def _what(left: Cell, right: Cell) -> tuple[str, ...]:

@@ -10,7 +10,10 @@ import pandas as pd
 from onedag.planner import Origin, Plan
 from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["Dag", "DagNode"]
+__all__ = ["REQUEST", "Dag", "DagNode"]
+
+REQUEST = "the request"
+"""A node for requests that are refused as a whole; no function can be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Dag:
         origins |= plan.serving.origins
         taken = _taken(plan, origins)
         views = {f.name: view for view in plan.serving.views for f in view.features}
-        nodes = []
+        nodes = [DagNode(REQUEST, Origin.REQUEST)]
         for name, origin in origins.items():
             if (view := views.get(name)) is not None:
                 keys = tuple(dict.fromkeys([*view.join_keys, EVENT_TIMESTAMP]))
@@ -62,7 +65,8 @@ class Dag:
 
     def carried(self) -> list[str]:
         """The nodes that a request carries, its time among them."""
-        return [node.name for node in self.nodes.values() if node.origin is Origin.REQUEST]
+        carried = (node.name for node in self.nodes.values() if node.origin is Origin.REQUEST)
+        return [name for name in carried if name != REQUEST]
 
     def upstream(self, name: str) -> list[str]:
         """A node and all that it comes from, each after its inputs."""

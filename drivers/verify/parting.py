@@ -10,10 +10,9 @@ import numpy as np
 
 from drivers.verify.attribution import Attribution, Parting
 from drivers.verify.comparison import Comparison, Kept
-from drivers.verify.replay import RAISED
 from drivers.verify.report import Depth, Difference, NodeReport, VerifyReport
 from drivers.verify.training import Trained
-from drivers.verify.values import Side
+from drivers.verify.values import RAISED, Side
 from drivers.verify.watch import Watch
 
 __all__ = ["report_of"]
@@ -80,7 +79,7 @@ class _Rows:
         kept, times = self._kept, self._trained.times
         for feature, differs in kept.differs.items():
             rows = np.flatnonzero(differs)
-            nodes = self._attribution.first(feature, rows)
+            nodes = self._attribution.first(rows, feature)
             for row, node in zip(rows.tolist(), nodes, strict=True):
                 position = int(kept.positions[row])
                 yield Difference(
@@ -94,20 +93,15 @@ class _Rows:
                 )
 
     def _parting(self, feature: str, row: int, node: str | None) -> Parting:
-        node = node or self._raised
+        if node is None and self._kept.online[feature].dtype == RAISED:
+            node = self._attribution.first(np.array([row]))[0]  # it took all features with it
         if node is not None:
             return self._attribution.parting(node, row)
         # Both sides computed again agree: what gave other values the first time is the feature, or
         # something that it comes from and that was shown to nobody then.
-        first = self._then.first(feature, np.array([row]))[0] or feature
+        first = self._then.first(np.array([row]), feature)[0] or feature
         then = self._then.parting(first, row)
         return replace(then, inputs=self._attribution.inputs(first, row), again=True)
-
-    @property
-    def _raised(self) -> str | None:
-        """What kept the whole request from an answer."""
-        raised = (name for name, values in self._kept.nodes.items() if values.dtype == RAISED)
-        return next(raised, None)
 
 
 def _node_reports(differences: Iterable[Difference]) -> list[NodeReport]:

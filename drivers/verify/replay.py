@@ -18,7 +18,7 @@ from drivers.serving.vectors import FeatureVectors
 from drivers.statuses import node_statuses, null_codes, null_mask
 from drivers.stored.records import ViewRecord
 from drivers.stores import Store
-from drivers.verify.dag import Dag
+from drivers.verify.dag import REQUEST, Dag
 from drivers.verify.tags import TAG, TaggedReader
 from drivers.verify.values import NodeValues, Side
 from onedag.clock import SystemClock
@@ -30,11 +30,9 @@ from onedag.numpy_series import NumpySeries, to_arrow
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
-__all__ = ["RAISED", "Replays", "Row"]
+__all__ = ["Replays", "Row"]
 
 Row: TypeAlias = Mapping[str, Any]
-RAISED = "raised"
-"""Stands for the dtype of a node that has no value because it raised."""
 
 
 class Replays(OnlineDriver):
@@ -93,9 +91,9 @@ class Replays(OnlineDriver):
         try:
             request = self._tagged(rows, tags)
         except RequestError as error:
-            field = next((d["field"] for d in error.details if d["field"] in dag.nodes), None)
-            text = NodeValues.fixed(str(error), RAISED, len(rows))
-            return {str(field or next(iter(dag.nodes))): text}
+            fields = (str(detail["field"]) for detail in error.details)
+            field = next((name for name in fields if name in dag.nodes), REQUEST)
+            return {field: NodeValues.raised(error, len(rows))}
         reading = _Tracing(self.service(self._service), request, SystemClock())
         return reading.nodes(self._store.read(reading.keys), dag)
 
@@ -142,8 +140,8 @@ class _Tracing(Reading):
             try:
                 made = compiled.program.first(count).run(slots, length)
             except (FunctionError, SchemaMismatch) as error:
-                text = NodeValues.fixed(str(error), RAISED, length)
-                return dict(zip(names, made, strict=False)), {names[count - 1]: text}
+                raised = {names[count - 1]: NodeValues.raised(error, length)}
+                return dict(zip(names, made, strict=False)), raised
         return dict(zip(names, made, strict=True)), {}
 
     def _carried(self, name: str) -> NodeValues:

@@ -98,7 +98,7 @@ class NodeReport:
         yield f"{self.node} ({place}) is where {self.cells:,} cells part: {features}"
         for example in self.examples[:1]:
             yield f"  {example}"
-            yield from _parted(example.parting)
+            yield from _parted(example)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -112,10 +112,11 @@ class NodeReport:
         }
 
 
-def _parted(parting: Parting) -> Iterator[str]:
+def _parted(example: Difference) -> Iterator[str]:
+    parting = example.parting
     if parting.again:
         yield f"  {parting.node}, computed again, is the same on both sides: it isn't repeatable"
-    else:
+    elif parting.node != example.feature:
         yield f"  {parting.node}: batch {parting.left}, online {parting.right}"
     for one in parting.inputs:
         yield f"    given {one.name} = {one.left}"

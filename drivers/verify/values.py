@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 import numpy as np
@@ -14,9 +15,12 @@ import pyarrow.compute as pc
 from onedag.dtypes import ColumnType
 from onedag.status import Codes, of_codes
 
-__all__ = ["Cell", "NodeValues", "Side", "bits_differ"]
+__all__ = ["RAISED", "Cell", "Mask", "NodeValues", "Side", "bits_differ"]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
+
+RAISED = "raised"
+"""Stands for dtype and status of a node that has no value, but the message of what it raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Cell:
     status: str
 
     def __str__(self) -> str:
-        return f"{self.value} ({self.dtype}, {self.status})"
+        return self.value if self.dtype == RAISED else f"{self.value} ({self.dtype}, {self.status})"
 
     def to_dict(self) -> dict[str, str]:
         """Plain values for JSON."""
@@ -49,11 +53,13 @@ class NodeValues:
         column: shape ``(n_rows,)``.
         dtype: the column's type as text; of a fitted value its annotation.
         codes: statuses, shape ``(n_rows,)``.
+        as_text: whether the column holds the text that a report shows.
     """
 
     column: pa.Array
     dtype: str
     codes: Codes
+    as_text: bool = False
 
     @classmethod
     def of(
@@ -65,17 +71,22 @@ class NodeValues:
 
     @classmethod
     def fixed(cls, text: str, dtype: str, length: int) -> NodeValues:
-        """One value for all rows, as text that tells it from any other."""
-        return cls(
-            pa.repeat(pa.scalar(text, pa.string()), length), dtype, np.zeros(length, np.int8)
-        )
+        """One value for all rows, as text that tells it from any other: a fitted value's JSON."""
+        column = pa.repeat(pa.scalar(text, pa.string()), length)
+        return cls(column, dtype, np.zeros(length, np.int8), as_text=True)
+
+    @classmethod
+    def raised(cls, error: Exception, length: int) -> NodeValues:
+        """What stands where there is no value."""
+        return cls.fixed(f"{type(error).__name__}: {error}", RAISED, length)
 
     def __len__(self) -> int:
         return len(self.column)
 
     def take(self, rows: npt.NDArray[np.int64]) -> NodeValues:
         """Those of some rows."""
-        return NodeValues(self.column.take(pa.array(rows)), self.dtype, self.codes[rows])
+        column = self.column.take(pa.array(rows))
+        return NodeValues(column, self.dtype, self.codes[rows], self.as_text)
 
     def differs(self, other: NodeValues) -> Mask:
         """Where the value, the dtype or the status is another one; shape ``(n_rows,)``."""
@@ -90,8 +101,11 @@ class NodeValues:
 
     def cell(self, row: int) -> Cell:
         """One of them, to be shown."""
+        if self.dtype == RAISED:
+            return Cell(self.column[row].as_py(), RAISED, RAISED)
         status = of_codes(self.codes[row : row + 1])[0]
-        return Cell(_text(self.column[row]), self.dtype, status)
+        text = self.column[row].as_py() if self.as_text else _text(self.column[row])
+        return Cell(text, self.dtype, status)
 
 
 Side: TypeAlias = Mapping[str, NodeValues]
@@ -132,6 +146,7 @@ def _mask(booleans: pa.Array | pa.ChunkedArray) -> Mask:
 
 def _text(scalar: pa.Scalar) -> str:
     try:
-        return repr(scalar.as_py())
+        value = scalar.as_py()
+        return value.isoformat() if isinstance(value, datetime) else repr(value)
     except (OverflowError, ValueError):  # a time that Python has no datetime for
         return str(scalar.cast(pa.int64()))

@@ -314,7 +314,7 @@ def test_a_project_of_mixed_forms(
     project, spine = mixed(seed)
     report = verify(project, "visits", spine, whole=4)
     assert report.ok, report
-    assert report.cells == 84 * 14
+    assert report.cells == 164 * 14
     checked = check(project, spine)
     assert checked.ok, checked
     assert {"over_limit", "last_minutes", "last_over", "age_scaled", "total"} <= {*checked.checked}

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from drivers import BatchDriver
-from drivers.stored.packing import Layout
-from drivers.verify import verify
+from drivers.verify import Depth, verify
 from onedag import Project
-from onedag.errors import SchemaMismatch
+from onedag.errors import SpineError
 
 
 def test_no_cell_differs(shop: Project, spine: pd.DataFrame) -> None:
     report = verify(shop, "basket", spine)
     assert report.ok
-    assert (report.rows, report.whole, report.cells) == (7, 3, 170)
+    assert (report.spine_rows, report.rows, report.singly, report.whole) == (7, 7, 7, 3)
+    assert report.cells == 17 * 10
+    assert (report.differing_cells, report.nodes, report.differences) == (0, (), ())
     assert "0 of 170 cells differ" in str(report)
 
 
@@ -30,47 +31,71 @@ def test_rows_are_drawn_and_the_project_s_store_is_left_alone(
         assert batch._store.read([b"current/basket"]) == [None]
 
 
-def test_a_function_that_looks_across_rows_is_found(
-    edited: Callable[[str, str], Project], spine: pd.DataFrame
+def test_rows_repeat_where_the_spine_has_fewer(shop: Project, spine: pd.DataFrame) -> None:
+    told: list[tuple[int, int]] = []
+    report = verify(
+        shop, "basket", spine, rows=1000, singly=0, whole=0, progress=lambda *d: told.append(d)
+    )
+    assert report.ok
+    assert (report.rows, report.singly, report.cells) == (1000, 0, 10_000)
+    assert 1 < report.requests < 500
+    assert told == [(1000, 1000)]
+    assert report.rows_per_second > 0
+
+
+def test_a_service_that_reads_no_store(
+    make_module: Callable[..., object], tmp_path: Path, spine: pd.DataFrame
 ) -> None:
-    project = edited("return basket - basket_mean", "return basket - basket.mean()")
-    report = verify(project, "basket", spine)
-    assert {d.feature for d in report.differences} == {"basket_over_mean", "basket_over_last"}
-    assert "basket_over_mean" in str(report)
-    assert not report.ok
+    source = """
+import pandas as pd
+import pydantic
+from onedag import FeatureService
+
+def doubled(basket: pd.Series) -> pd.Series:
+    return basket * 2
+
+class Request(pydantic.BaseModel):
+    basket: float
+
+served = FeatureService("served", ["doubled"], request=Request)
+"""
+    project = Project([make_module(source)], store="memory://", root=tmp_path)
+    report = verify(project, "served", spine, rows=20)
+    assert report.ok
+    assert report.rows == 20
+
+
+def test_a_spine_without_rows(shop: Project, spine: pd.DataFrame) -> None:
+    report = verify(shop, "basket", spine.iloc[:0], rows=50)
+    assert report.ok
+    assert (report.rows, report.singly, report.whole, report.cells) == (0, 0, 0, 0)
+    assert report.rows_per_second == 0.0
+
+
+def test_a_spine_that_is_not_there(shop: Project) -> None:
+    with pytest.raises(SpineError, match=r"nothing\.parquet"):
+        verify(shop, "basket", "nothing.parquet")
 
 
 def test_a_difference_in_the_last_bit_is_found(
     edited: Callable[[str, str], Project], spine: pd.DataFrame
 ) -> None:
     project = edited("return basket - basket_mean", "return basket + (len(basket) > 1) * 1e-15")
-    report = verify(project, "basket", spine.assign(basket=1.0), rows=1, whole=0)
+    report = verify(project, "basket", spine.assign(basket=1.0), rows=1, singly=0, whole=0)
     (difference,) = (d for d in report.differences if d.feature == "basket_over_mean")
-    assert "1.000000000000001" in difference.batch
-    assert "1.0 " in difference.online
+    assert "1.000000000000001" in str(difference.batch)
+    assert "1.0 " in str(difference.online)
+    assert difference.depth is Depth.JOINT
+    assert not report.ok
 
 
-def test_a_look_up_that_differs_is_found(
-    shop: Project, spine: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pack = Layout.pack
-
-    def spoiled(layout: Layout, *args: Any) -> list[bytes]:
-        blobs = pack(layout, *args)
-        last = 1 if "customer_orders" in layout.view else 0
-        return [blob[:-1] + bytes([blob[-1] ^ last]) for blob in blobs]
-
-    monkeypatch.setattr(Layout, "pack", spoiled)
-    report = verify(shop, "basket", spine)
-    assert report.differences
-    assert {d.feature for d in report.differences} <= {"spent_1d", "spent_7d"}
-
-
-def test_a_dtype_that_depends_on_the_rows_is_refused(
+def test_every_cell_is_counted_and_some_are_looked_into(
     edited: Callable[[str, str], Project], spine: pd.DataFrame
 ) -> None:
-    project = edited(
-        "return basket - basket_mean", "return basket > 0 if len(basket) == 1 else basket"
-    )
-    with pytest.raises(SchemaMismatch, match="'basket_over_mean' is bool, not double"):
-        verify(project, "basket", spine, rows=1, whole=0)
+    project = edited("return basket - basket_mean", "return basket + (len(basket) == 7)")
+    report = verify(project, "basket", spine, rows=7000, singly=0, whole=0)
+    assert report.differing["basket_over_mean"] == 7000
+    assert report.differing.keys() == {"basket_over_mean", "basket_over_last"}
+    assert 200 <= report.looked_into < 600
+    left = report.differing_cells - report.looked_into
+    assert f"{left:,} more cells differ that weren't looked into" in str(report)
