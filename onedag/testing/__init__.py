@@ -2,8 +2,8 @@
 
 Needs pytest and hypothesis, which ``pip install 'onedag[dev]'`` brings.
 
-Features are tested by pytest's fixture ``both_ways``, which needs pytest alone and nothing imported:
-it runs the drivers, so it lives with them (`drivers.testing`).
+Features are tested with pytest's fixture ``both_ways``, for which nothing is imported. It runs the
+drivers, so it lives with them (`drivers.testing`).
 """
 
 import pytest
