@@ -24,7 +24,7 @@ def _onedag_projects() -> dict[Path, Project]:
     return {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")  # a narrower one is refused to tests of Hypothesis
 def both_ways(request: pytest.FixtureRequest, _onedag_projects: dict[Path, Project]) -> BothWays:
     """Compute features in batch and online, from a few rows (`drivers.testing.both_ways`).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +54,7 @@ def asked_service(
             raise UnknownName.among(f"field of service {found.name!r}", name, fields)
     if not features:
         return found
-    return FeatureService(found.name, features, found.request, on_store_error=found.on_store_error)
+    return replace(found, features=tuple(features))
 
 
 def spine_types(service: FeatureService) -> dict[str, pa.DataType]:

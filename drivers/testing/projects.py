@@ -54,7 +54,7 @@ def _with(
     project: Project, service: FeatureService, sources: Mapping[str, Source], graph: FunctionGraph
 ) -> Project:
     other = copy(project)
-    other.store = "memory://"
+    other.store, other.registry = "memory://", None
     other.services = {service.name: service}
     other.sources = dict(sources)
     other.graph = FunctionGraph({name: _over(node, sources) for name, node in graph.items()})
@@ -75,8 +75,9 @@ def _needed(cut: Cut, project: Project) -> Iterator[str]:
     for view in cut.views:
         if view.source.name not in project.sources:
             raise MissingInput(
-                f"{', '.join(feature.name for feature in view.features)} need rows of source "
-                f"{view.source.name!r}, and none are given. Give some, or say that there are none: "
-                f'sources={{"{view.source.name}": []}}.'
+                f"Source {view.source.name!r} is needed for "
+                f"{', '.join(feature.name for feature in view.features)}, and no rows of it are "
+                f'given. Give some, or say that there are none: sources={{"{view.source.name}": '
+                f"[]}}."
             )
         yield from _needed(plan_view(view, project), project)

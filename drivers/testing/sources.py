@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,7 +49,7 @@ def stand_in(source: Source, rows: Rows, project: Project) -> Source:
 
 
 def _with(source: Source, table: pa.Table) -> Source:
-    return Source(source.name, table, source.timestamp, source.known_at, source.delay, source.key)
+    return replace(source, data=table, columns={})
 
 
 def _own_names(source: Source, root: Path) -> tuple[str, ...] | None:

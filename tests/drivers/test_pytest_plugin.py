@@ -101,6 +101,18 @@ def test_modules_of_the_test_instead_of_the_project_s(user: pytest.Pytester) -> 
     user.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
 
 
+def test_rows_that_hypothesis_draws(user: pytest.Pytester) -> None:
+    write_test(
+        user,
+        "from hypothesis import given, strategies as st\n"
+        "@given(distance=st.floats(0.0, 2000.0))\n"
+        "def test_long(both_ways, distance):\n"
+        "    features = both_ways('is_long_haul', spine=[{'distance': distance}])\n"
+        "    assert features['is_long_haul'] == [distance > 1500]\n",
+    )
+    user.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=1)
+
+
 def test_no_project_at_all(user: pytest.Pytester) -> None:
     user.makepyprojecttoml(PYTEST)
     write_test(user, TESTS)

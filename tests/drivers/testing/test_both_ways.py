@@ -147,7 +147,7 @@ def test_names_that_are_not_there(shop: Project) -> None:
 def test_rows_that_are_not_there(shop: Project) -> None:
     spine = [at("2024-01-02", customer_id=1)]
     lacking = [{"customer_id": 1, "ordered_at": "2024-01-01"}]
-    with pytest.raises(MissingInput, match="spent_1d need rows of source 'orders', and none are"):
+    with pytest.raises(MissingInput, match="Source 'orders' is needed for spent_1d, and no rows"):
         both_ways(shop, "spent_1d", spine=spine)
     with pytest.raises(MissingInput, match="asks for 'amount', and nothing provides it"):
         both_ways(shop, "spent_1d", sources={"orders": lacking}, spine=spine)
