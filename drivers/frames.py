@@ -23,6 +23,7 @@ from onedag.dtypes import TIMESTAMP, ColumnType, to_series
 from onedag.errors import OfflineError
 from onedag.planner import Plan
 from onedag.service import EVENT_TIMESTAMP
+from onedag.statistics import FrameStatistics, Portion, collect
 from onedag.status import Codes, Status, of_codes
 
 __all__ = ["FrameChunks", "Sample", "TrainingFrame"]
@@ -86,6 +87,11 @@ class FrameChunks:
         for chunk in self._chunks:
             columns = [cast(chunk[field.name], field.type, field.name) for field in schema]
             yield pa.table(columns, schema=schema)
+
+    def portions(self) -> Iterator[Portion]:
+        """The chunks in this schema, each with its statuses by feature."""
+        for table, chunk in zip(self.tables(), self._chunks, strict=True):
+            yield table, {name: chunk[_STATUS + name].to_numpy() for name in self._features}
 
     def codes(self) -> dict[str, Codes]:
         """The statuses of all rows, by feature."""
@@ -172,6 +178,15 @@ class TrainingFrame:
         """The features' Arrow schema: the contract that the online driver keeps."""
         schema = self._chunks.schema()
         return pa.schema([schema.field(name) for name in self.features])
+
+    @cached_property
+    def statistics(self) -> FrameStatistics:
+        """How the features' values lie, as later rows are compared with them."""
+        return collect(self.portions, len(self), self.schema)
+
+    def portions(self) -> Iterator[Portion]:
+        """All rows, some at a time, each time with the statuses of the features."""
+        return self._chunks.portions()
 
     def __len__(self) -> int:
         return len(self._chunks)
