@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from rich import box
 from rich.console import Console
@@ -14,12 +16,27 @@ from rich.table import Table
 
 from batch_etl.files import whole_file
 from drivers.batch import BatchDriver
-from drivers.drift import Period, reference, rows_of_file, rows_of_log, rows_of_spine
+from drivers.drift import (
+    Period,
+    logged_features,
+    reference,
+    rows_of_file,
+    rows_of_log,
+    rows_of_spine,
+)
 from drivers.opening import store_of
 from drivers.stored.records import RunRecord
-from onedag.errors import ConfigurationError
+from onedag.errors import ConfigurationError, DataError
 from onedag.project import Project
-from onedag.statistics import DriftReport, FeatureDrift, Thresholds, Verdict, compare, count
+from onedag.statistics import (
+    DriftReport,
+    FeatureDrift,
+    Portion,
+    Thresholds,
+    Verdict,
+    compare,
+    count,
+)
 
 __all__ = ["Drift", "LaterRows", "drift", "show_drift", "write_json"]
 
@@ -103,18 +120,23 @@ def drift(
     with BatchDriver(project, store=store_of(project)) as batch:
         then = reference(store_of(project), name, run_id)
         chosen = _or_test_period(project, name, later)
-        features = list(then.statistics.features)
-        notes: tuple[str, ...] = ()
-        if chosen.frame is not None:
-            portions = rows_of_file(chosen.frame, features, chosen.period)
-            notes = _fitted_elsewhere(chosen.frame, then.run)
-        elif chosen.log is not None:
-            portions = rows_of_log(chosen.log, name, features, chosen.period)
-        else:
-            assert chosen.spine is not None
-            portions = rows_of_spine(batch, then.run, chosen.spine, chosen.period).portions()
-        now = count(portions, then.statistics)
-    return Drift(then.run, str(chosen), compare(then.statistics, now, thresholds), notes)
+        statistics, notes = then.statistics, _fitted_elsewhere(chosen.frame, then.run)
+        if chosen.log is not None:
+            logged = logged_features(chosen.log, then.run)
+            statistics, notes = statistics.select(logged), _not_logged(logged, then.run)
+        now = count(_portions(batch, then.run, chosen, list(statistics.features)), statistics)
+    return Drift(then.run, str(chosen), compare(statistics, now, thresholds), notes)
+
+
+def _portions(
+    batch: BatchDriver, run: RunRecord, later: LaterRows, features: Sequence[str]
+) -> Iterator[Portion]:
+    if later.frame is not None:
+        return rows_of_file(later.frame, features, later.period)
+    if later.log is not None:
+        return rows_of_log(later.log, run, features, later.period)
+    assert later.spine is not None
+    return rows_of_spine(batch, run, later.spine, later.period).portions()
 
 
 def _or_test_period(project: Project, service: str, later: LaterRows) -> LaterRows:
@@ -133,11 +155,11 @@ def _or_test_period(project: Project, service: str, later: LaterRows) -> LaterRo
     return LaterRows(spine=settings.spine, period=Period(since, later.period.until))
 
 
-def _fitted_elsewhere(path: Path, run: RunRecord) -> tuple[str, ...]:
+def _fitted_elsewhere(path: Path | None, run: RunRecord) -> tuple[str, ...]:
     """A frame that was normalised by its own mean can't be seen to have another one."""
-    if not run.fitted or not path.is_file():
+    if path is None or not path.is_file() or not run.fitted:
         return ()
-    written = (pq.read_schema(path).metadata or {}).get(b"onedag.run_id", b"").decode()
+    written = (_read_schema(path).metadata or {}).get(b"onedag.run_id", b"").decode()
     if not written or written == run.run_id:
         return ()
     return (
@@ -145,6 +167,18 @@ def _fitted_elsewhere(path: Path, run: RunRecord) -> tuple[str, ...]:
         f"normalised by {', '.join(run.fitted)} may hide its drift. --spine computes the rows with "
         f"those of the run.",
     )
+
+
+def _read_schema(path: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DataError(f"{path} can't be read as Parquet: {error}") from error
+
+
+def _not_logged(logged: Sequence[str], run: RunRecord) -> tuple[str, ...]:
+    left = [name for name in run.schema.names if name not in logged]
+    return (f"The log leaves out {', '.join(left)}.",) if left else ()
 
 
 def write_json(found: Drift, path: Path) -> Path:

@@ -37,6 +37,7 @@ BARS = 60
 LONGEST = 1.0  # PSI; a longer bar is cut off, and says its number
 PANELS = 8
 CATEGORIES = 10
+NAME, CATEGORY = 40, 16  # characters that are shown
 _THEN, _NOW, _GRID, _INK = "#0b6e99", "#d1711f", "#e5e7eb", "#374151"
 _VERDICTS = {
     Verdict.DRIFTED: "#b42318",
@@ -62,37 +63,44 @@ def draw_drift(found: Drift, path: Path) -> Path:
     figure.suptitle(
         f"Drift of {found.run.service}", x=0.01, ha="left", fontsize=14, fontweight="bold"
     )
-    left, right = figure.subfigures(1, 2, width_ratios=(1.0, 1.25))
-    _draw_bars(left.subplots(), found, shown)
+    [[left, right]] = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.0, 1.25))
+    # Of few features, no bar is thicker than a quarter of an inch.
+    _draw_bars(left.subplots(), found, shown, min(0.72, 0.25 * shown / height))
     grid = right.subplots(rows, 2, squeeze=False).ravel()
     for axes, of in zip(grid, panels, strict=False):
         _draw_panel(axes, of, found)
     for axes in grid[len(panels) :]:
         axes.set_axis_off()
     grid[0].legend(loc="best", frameon=False, fontsize=8)
+    right.supxlabel(
+        "Thin bars beside a histogram are the values outside it.", fontsize=7.5, color=_INK
+    )
     return _save(figure, path)
 
 
-def _draw_bars(axes: Axes, found: Drift, shown: int) -> None:
+def _draw_bars(axes: Axes, found: Drift, shown: int, thickness: float) -> None:
     report = found.report
     features = report.features[:shown]
     limits = report.thresholds
     end = max(min(LONGEST, report.features[0].psi), limits.psi) * 1.18
     for place, of in enumerate(features):
-        axes.barh(place, min(of.psi, end), color=_VERDICTS[of.verdict], height=0.72, zorder=2)
+        colour = _VERDICTS[of.verdict]
+        axes.barh(place, min(of.psi, end), color=colour, height=thickness, zorder=2)
         cut = of.psi > end
         axes.annotate(
             f"{of.psi:.2f}{' ▸' if cut else ''}", (min(of.psi, end), place),
             (-3 if cut else 3, 0), textcoords="offset points", va="center",
-            ha="right" if cut else "left", fontsize=7, color="white" if cut else _INK,
+            ha="right" if cut else "left", fontsize=7, color="white" if cut else _INK, zorder=5,
+            bbox=None if cut else {"facecolor": "white", "lw": 0, "pad": 0.6},
         )  # fmt: skip
     for value, name in ((limits.moderate, "moderate"), (limits.psi, "drift")):
         axes.axvline(value, color=_INK, lw=0.9, ls="--", zorder=3)
         axes.annotate(
-            f"{name} {value:g}", (value, 1.0), (0, 3), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="center", fontsize=7.5, color=_INK,
+            f"{name} {value:g}", (value, 1.0), (2, 3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="right" if name == "moderate" else "left",
+            fontsize=7.5, color=_INK,
         )  # fmt: skip
-    axes.set_yticks(range(len(features)), [of.feature for of in features], fontsize=7.5)
+    axes.set_yticks(range(shown), [_short(of.feature, NAME) for of in features], fontsize=7.5)
     axes.set(xlim=(0, end), ylim=(len(features) - 0.4, -0.6), xlabel="PSI")
     axes.set_title(_subtitle(found, shown), loc="left", fontsize=8.5, color=_INK, pad=18, x=-0.5)
     _plain(axes, "x")
@@ -122,8 +130,18 @@ def _draw_panel(axes: Axes, of: FeatureDrift, found: Drift) -> None:
     elif isinstance(a, Categories) and isinstance(b, Categories):
         _draw_shares(axes, *_of_categories(then, now, a, b))
     else:
-        _draw_shares(axes, ["null"], [100 * then.null_share], [100 * now.null_share])
-    axes.set_title(of.feature, loc="left", fontsize=8.5, fontweight="bold", color=_INK, pad=14)
+        sides = ([100 * part / rows for part in parts] for parts, rows in (
+            ([each.then for each in of.bins], then.rows), ([each.now for each in of.bins], now.rows)
+        ))  # fmt: skip
+        _draw_shares(axes, [each.label for each in of.bins], *sides)
+    axes.set_title(
+        _short(of.feature, NAME + 4),
+        loc="left",
+        fontsize=8.5,
+        fontweight="bold",
+        color=_INK,
+        pad=14,
+    )
     distance = "" if of.ks is None else f", KS {of.ks:.2f}"
     axes.annotate(
         f"PSI {of.psi:.2f}{distance}; null {of.nulls_then:.1%} then, {of.nulls_now:.1%} now",
@@ -153,7 +171,8 @@ def _draw_histograms(
         for count, place in ends:  # what is outside stands beside it, as two thin bars
             if count:
                 axes.bar(place + side * width, 100 * count / of.rows, 0.6 * width, color=colour)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    is_time = then.type.startswith("timestamp")
+    axes.xaxis.set_major_locator(MaxNLocator(3 if is_time else 5))
     axes.xaxis.set_major_formatter(lambda value, _: _tick(value, then.type))
     axes.set_ylabel("% of rows", fontsize=7.5)
 
@@ -192,10 +211,14 @@ def _of_categories(
     for values, rows in ((a, then.rows), (b, now.rows)):
         counts = [values.counts[name] for name in shown]
         sides.append([100 * count / rows for count in (*counts, values.present - sum(counts))])
-    names = [name if len(name) <= 16 else f"{name[:15]}…" for name in shown]
+    names = [_short(name, CATEGORY) for name in shown]
     if not (sides[0][-1] or sides[1][-1]):
         return names, sides[0][:-1], sides[1][:-1]
     return [*names, "other"], sides[0], sides[1]
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _tick(value: float, arrow: str) -> str:

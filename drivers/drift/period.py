@@ -8,7 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onedag.dtypes import TIMESTAMP
+from onedag.dtypes import TIMESTAMP, canonical_array
 from onedag.durations import to_utc
 from onedag.errors import ConfigurationError
 
@@ -46,7 +46,6 @@ class Period:
         """The rows whose time in a column is in the period; a null is in none but all times."""
         for moment, is_in in ((self.since, pc.greater_equal), (self.until, pc.less)):
             if moment is not None:
-                table = table.filter(
-                    is_in(table[times].cast(TIMESTAMP), pa.scalar(moment, TIMESTAMP))
-                )
+                found = canonical_array(table[times], f"Column {times!r}")
+                table = table.filter(is_in(found, pa.scalar(moment, TIMESTAMP)))
         return table

@@ -1,4 +1,4 @@
-"""Where the later rows come from: a frame's file, a spine, or the log of what was served."""
+"""The later rows from a frame's file, or built from a spine."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ from onedag.errors import DataError, SchemaMismatch
 from onedag.service import EVENT_TIMESTAMP
 from onedag.statistics import Portion
 
-__all__ = ["rows_of_file", "rows_of_log", "rows_of_spine"]
+__all__ = ["rows_of_file", "rows_of_spine"]
 
 BATCH_ROWS = 65_536
-LOGGED = "feature."
-LOGGED_TIME = "served_at"
 
 
 def rows_of_spine(
@@ -65,47 +63,24 @@ def rows_of_file(path: Path, features: Sequence[str], period: Period) -> Iterato
         DataError: it can't be read, or lacks `event_timestamp`.
         SchemaMismatch: it lacks features.
     """
-    return _portions(path, {name: name for name in features}, EVENT_TIMESTAMP, period)
-
-
-def rows_of_log(
-    folder: Path, service: str, features: Sequence[str], period: Period
-) -> Iterator[Portion]:
-    """The vectors that a server logged: Parquet files below ``<folder>/<service>``.
-
-    Args:
-        folder: of the log.
-        service: its name.
-        features: the columns.
-        period: of the time at which rows were served.
-
-    Raises:
-        DataError: nothing is there, or it can't be read.
-        SchemaMismatch: it lacks features.
-    """
-    columns = {name: f"{LOGGED}{name}" for name in features}
-    return _portions(folder / service, columns, LOGGED_TIME, period)
-
-
-def _portions(path: Path, columns: dict[str, str], times: str, period: Period) -> Iterator[Portion]:
+    times = [EVENT_TIMESTAMP] if period else []
     try:
         rows = ds.dataset(path, format="parquet")
-        _refuse_missing(path, rows.schema.names, columns, [times] if period else [])
-        wanted = [*columns.values(), *([times] if period else [])]
-        for batch in rows.to_batches(columns=wanted, batch_size=BATCH_ROWS):
-            table = period.select(pa.Table.from_batches([batch]), times)
-            found = {name: _plain(table[of], name) for name, of in columns.items()}
-            yield pa.table(found), {}
+        _refuse_missing(path, rows.schema.names, features, times)
+        columns = list(dict.fromkeys([*features, *times]))
+        for batch in rows.to_batches(columns=columns, batch_size=BATCH_ROWS):
+            table = period.select(pa.Table.from_batches([batch]), EVENT_TIMESTAMP)
+            yield pa.table({name: _plain(table[name], name) for name in features}), {}
     except (OSError, pa.ArrowInvalid) as error:
         raise DataError(f"{path} can't be read as Parquet: {error}") from error
 
 
 def _refuse_missing(
-    path: Path, names: Sequence[str], columns: dict[str, str], times: Sequence[str]
+    path: Path, names: Sequence[str], features: Sequence[str], times: Sequence[str]
 ) -> None:
-    if missing := [name for name, of in columns.items() if of not in names]:
+    if missing := [name for name in features if name not in names]:
         raise SchemaMismatch(
-            f"{path} lacks {len(missing)} of {len(columns)} features: {', '.join(missing)}. It has "
+            f"{path} lacks {len(missing)} of {len(features)} features: {', '.join(missing)}. It has "
             f"{', '.join(names)}."
         )
     if missing := [name for name in times if name not in names]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
@@ -230,3 +230,7 @@ class FrameStatistics:
             )
         features = content["features"].items()
         return cls(content["rows"], {n: FeatureStatistics.from_json(of) for n, of in features})
+
+    def select(self, names: Iterable[str]) -> FrameStatistics:
+        """The same of some features."""
+        return FrameStatistics(self.rows, {name: self.features[name] for name in names})
