@@ -30,7 +30,7 @@ def logged_features(folder: Path, run: RunRecord) -> tuple[str, ...]:
     """The run's features that its log has; a server may have been told to leave some out.
 
     Raises:
-        DataError: the log has no rows of the run, or can't be read.
+        DataError: the log has no rows of the run or none of its features, or can't be read.
     """
     files = list(_files(folder, run))
     if not files:
@@ -44,7 +44,10 @@ def logged_features(folder: Path, run: RunRecord) -> tuple[str, ...]:
         names = {name for path in files for name in pq.read_schema(path).names}
     except (OSError, pa.ArrowInvalid) as error:
         raise _unreadable(folder, error) from error
-    return tuple(name for name in run.schema.names if _FEATURE + name in names)
+    found = tuple(name for name in run.schema.names if _FEATURE + name in names)
+    if not found:
+        raise DataError(f"The log of run {run.run_id} in {folder} has none of its features.")
+    return found
 
 
 def rows_of_log(

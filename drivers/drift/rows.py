@@ -80,8 +80,8 @@ def _refuse_missing(
 ) -> None:
     if missing := [name for name in features if name not in names]:
         raise SchemaMismatch(
-            f"{path} lacks {len(missing)} of {len(features)} features: {', '.join(missing)}. It has "
-            f"{', '.join(names)}."
+            f"{path} lacks {len(missing)} of {len(features)} features: {', '.join(missing)}. Its "
+            f"columns are {', '.join(names)}."
         )
     if missing := [name for name in times if name not in names]:
         raise DataError(

@@ -63,14 +63,14 @@ def ks_p_value(distance: float, then: int, now: int) -> float | None:
     """The probability of such a distance or a greater one, for rows of one distribution.
 
     As `scipy.stats.ks_2samp` has it with ``method="asymp"``; None where scipy isn't installed. For
-    values with ties it is too great. With many rows it is tiny for differences that don't matter:
-    look at the distance first.
+    values with ties it is too great, and for a distance that isn't seen whole (`ks_upper`). With
+    many rows it is tiny for differences that don't matter: look at the distance first.
     """
     try:
         kstwo = importlib.import_module("scipy.stats").kstwo
     except ModuleNotFoundError:
         return None
-    return float(kstwo.sf(distance, np.round(then * now / (then + now))))
+    return float(kstwo.sf(distance, max(1, round(then * now / (then + now)))))
 
 
 def _shares(numbers: Numbers) -> npt.NDArray[np.float64]:
