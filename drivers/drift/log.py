@@ -40,10 +40,7 @@ def logged_features(folder: Path, run: RunRecord) -> tuple[str, ...]:
             f"service that it has: {', '.join(others) or 'none'}. Choose one with --run; the rows "
             f"of another run are features of other code or fitted values."
         )
-    try:
-        names = {name for path in files for name in pq.read_schema(path).names}
-    except (OSError, pa.ArrowInvalid) as error:
-        raise _unreadable(folder, error) from error
+    names = {name for path in files for name in _names(path)}
     found = tuple(name for name in run.schema.names if _FEATURE + name in names)
     if not found:
         raise DataError(f"The log of run {run.run_id} in {folder} has none of its features.")
@@ -79,6 +76,15 @@ def rows_of_log(
 def _files(folder: Path, run: RunRecord) -> Iterator[Path]:
     found = sorted((folder / run.service / run.run_id).glob("*.parquet"))
     return (path for path in found if not path.name.startswith("."))  # an unfinished one
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        return list(pq.read_schema(path).names)
+    except FileNotFoundError:
+        return []
+    except (OSError, pa.ArrowInvalid) as error:
+        raise _unreadable(path, error) from error
 
 
 def _read(file: pq.ParquetFile, features: Sequence[str]) -> pa.Table:

@@ -55,7 +55,7 @@ def psi_noise(bins: Sequence[Bin], chance: float) -> float:
 
     >>> few = [Bin("a", 50, 40), Bin("b", 50, 60)]
     >>> round(psi_noise(few, chance=0.01), 3)
-    0.133
+    0.132
     """
     freedom = sum(1 for of in bins if of.then or of.now) - 1
     if not freedom:
