@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from batch_etl.files import whole_file
 from drivers.batch import BatchDriver
@@ -203,7 +204,8 @@ def show_drift(found: Drift, console: Console) -> None:
     table.add_column("verdict", no_wrap=True)
     table.add_column("most changed", overflow="fold")
     for of in report.features:
-        table.add_row(*_cells(of, report), style=_STYLES.get(of.verdict))
+        cells = [Text(cell) for cell in _cells(of, report)]  # a category may look like markup
+        table.add_row(*cells, style=_STYLES.get(of.verdict))
     console.print(table)
     for line in (*_summary(report), *found.notes):
         _say(console, line)

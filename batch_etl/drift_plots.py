@@ -38,6 +38,7 @@ LONGEST = 1.0  # PSI; a longer bar is cut off, and says its number
 PANELS = 8
 CATEGORIES = 10
 NAME, CATEGORY = 40, 16  # characters that are shown
+MINUTES = len("2024-01-01 00:00")
 _THEN, _NOW, _GRID, _INK = "#0b6e99", "#d1711f", "#e5e7eb", "#374151"
 _VERDICTS = {
     Verdict.DRIFTED: "#b42318",
@@ -56,6 +57,7 @@ def draw_drift(found: Drift, path: Path) -> Path:
     features = found.report.features
     shown = min(len(features), BARS)
     panels = features[:PANELS]
+    columns = min(len(panels), 2)
     rows = math.ceil(len(panels) / 2)
     height = max(1.7 + 0.19 * shown, 1.5 + 1.95 * rows)
     figure = Figure(figsize=(14.0, height), dpi=130, layout="constrained")
@@ -64,9 +66,10 @@ def draw_drift(found: Drift, path: Path) -> Path:
         f"Drift of {found.run.service}", x=0.01, ha="left", fontsize=14, fontweight="bold"
     )
     [[left, right]] = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.0, 1.25))
+    left.suptitle(_subtitle(found, shown), x=0.02, ha="left", fontsize=8.5, color=_INK)
     # Of few features, no bar is thicker than a quarter of an inch.
     _draw_bars(left.subplots(), found, shown, min(0.72, 0.25 * shown / height))
-    grid = right.subplots(rows, 2, squeeze=False).ravel()
+    grid = right.subplots(rows, columns, squeeze=False).ravel()
     for axes, of in zip(grid, panels, strict=False):
         _draw_panel(axes, of, found)
     for axes in grid[len(panels) :]:
@@ -102,7 +105,6 @@ def _draw_bars(axes: Axes, found: Drift, shown: int, thickness: float) -> None:
         )  # fmt: skip
     axes.set_yticks(range(shown), [_short(of.feature, NAME) for of in features], fontsize=7.5)
     axes.set(xlim=(0, end), ylim=(len(features) - 0.4, -0.6), xlabel="PSI")
-    axes.set_title(_subtitle(found, shown), loc="left", fontsize=8.5, color=_INK, pad=18, x=-0.5)
     _plain(axes, "x")
     axes.tick_params(axis="y", length=0)
 
@@ -183,8 +185,9 @@ def _draw_shares(axes: Axes, names: list[str], then: list[float], now: list[floa
         axes.bar(places, shares, 0.38, color=colour, alpha=0.85, label=name)
     slanted = len(names) > 4 and max(map(len, names)) > 6
     axes.set_xticks(
-        range(len(names)), names, rotation=30 if slanted else 0, ha="right" if slanted else "center"
-    )
+        range(len(names)), names, parse_math=False,
+        rotation=30 if slanted else 0, ha="right" if slanted else "center",
+    )  # fmt: skip
     axes.set_ylabel("% of rows", fontsize=7.5)
 
 
@@ -223,7 +226,7 @@ def _short(text: str, length: int) -> str:
 
 def _tick(value: float, arrow: str) -> str:
     if arrow.startswith(("timestamp", "duration")):
-        return shown_number(round(value), arrow)
+        return shown_number(round(value), arrow)[:MINUTES]
     return f"{value:,.10g}"
 
 

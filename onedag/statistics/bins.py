@@ -82,7 +82,7 @@ def shown_number(value: Number, arrow: str) -> str:
     """A value for people: a time of a timestamp, a number with four digits otherwise."""
     if arrow.startswith("timestamp"):
         try:
-            return f"{_EPOCH + timedelta(microseconds=value):%Y-%m-%d %H:%M}"
+            return f"{_EPOCH + timedelta(microseconds=value):%Y-%m-%d %H:%M:%S}"
         except OverflowError:  # a year that datetime hasn't
             return f"{value} µs"
     if arrow.startswith("duration"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -13,12 +14,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
+from batch_etl.drift import Drift, show_drift
 from drivers import BatchDriver, TrainingFrame
-from drivers.stored.records import statistics_key
+from drivers.stored.records import RunRecord, statistics_key
 from drivers.stores import open_store
 from onedag import Project
 from onedag.dtypes import TIMESTAMP
+from onedag.statistics import collect, compare, count
 
 Run: TypeAlias = Callable[..., tuple[int, str]]
 SPLIT = pd.Timestamp("2024-01-15", tz="UTC")
@@ -177,6 +181,27 @@ def test_few_rows_do_not_fail(
     few.to_parquet(repository / "few.parquet")
     code, said = run("drift", "buys", "--spine", "few.parquet")
     assert (code, "1 of 2 features drifted" in said) == (1, True)
+
+
+def test_a_category_is_shown_as_it_is() -> None:
+    first, second = (pa.table({"x": [text] * 300}) for text in ("[red]a[/red]", "[/b]"))
+    then = collect(lambda: [(first, {})], 300, first.schema)
+    record = RunRecord(
+        "r-1",
+        "r",
+        datetime(2024, 1, 1, tzinfo=UTC),
+        300,
+        first.schema,
+        first.schema,
+        {},
+        {},
+        {},
+        {},
+    )
+    console = Console(width=120, file=io.StringIO())
+    show_drift(Drift(record, "rows", compare(then, count([(second, {})], then))), console)
+    assert isinstance(console.file, io.StringIO)
+    assert "[red]a[/red]: 100.0% to 0.0%" in console.file.getvalue()
 
 
 MISTAKES = {

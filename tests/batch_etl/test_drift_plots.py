@@ -40,7 +40,7 @@ def features(rows: int, shift: float) -> pa.Table:
             "went": pa.nulls(rows, pa.float64()) if shift else pa.array(normal),
             "never": pa.nulls(rows, pa.float64()),
             "null": pa.nulls(rows),
-            "dollars_$x$": normal,
+            "formula": [f"$\\frac{{$ {value:.0f}" for value in normal],
         }
     )
 

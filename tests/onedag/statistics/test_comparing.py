@@ -193,7 +193,7 @@ CASES: list[tuple[list[Any], list[Any], pa.DataType, str]] = [
     ([math.inf] * 500, [None] * 500, pa.float64(), "not null"),
     (["a"] * 500, ["b"] * 500, pa.string(), "a"),
     ([2**53] * 500, [2**53 + 1] * 500, pa.int64(), "= 9.007e+15"),
-    ([0] * 500, [10**15] * 500, pa.timestamp("us", "UTC"), "= 1970-01-01 00:00"),
+    ([0] * 500, [10**15] * 500, pa.timestamp("us", "UTC"), "= 1970-01-01 00:00:00"),
     ([0] * 500, [2**62] * 500, pa.duration("us"), "= 0 s"),
     ([2**62] * 500, [0] * 500, pa.timestamp("us", "UTC"), "< 4611686018427387904 µs"),
     ([None] * 500, [None] * 499 + [0], pa.null(), "not null"),
