@@ -290,6 +290,59 @@ def verify(
 
 
 @app.command()
+def drift(
+    service: Service,
+    frame: Annotated[
+        Path | None, typer.Option(help="Compare a frame's Parquet file, or a folder of them.")
+    ] = None,
+    spine: Annotated[
+        Path | None, typer.Option(help="Compare the rows of a Parquet or CSV spine.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Compare what was served: the folder of the log.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=MOMENTS, help="Only rows from then on, UTC.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=MOMENTS, help="Only rows before then, UTC.")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Run to compare with; by default the one that is served.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(min=0, help="PSI above this is drift.")] = 0.25,
+    ks: Annotated[float, typer.Option(min=0, help="KS distance above this is drift.")] = 0.2,
+    plot: Annotated[Path | None, typer.Option(help="PNG file to draw.")] = None,
+    to_json: Annotated[
+        str | None, typer.Option("--json", help="JSON file to write; - prints it instead.")
+    ] = None,
+    fail: Annotated[bool, typer.Option(help="Exit 1 if a feature drifted.")] = True,
+) -> None:
+    """Compare later rows with those a run was trained on: PSI and KS of each feature.
+
+    By default the rows of the training spine from test_from on. Exit 1 if a feature drifted.
+    """
+    from batch_etl.drift import LaterRows, show_drift, write_json
+    from batch_etl.drift import drift as run_drift
+    from drivers.drift import Period
+    from onedag.statistics import Thresholds
+
+    later = LaterRows(frame, None if spine is None else spine.resolve(), log, Period(since, until))
+    found = run_drift(_project(), service, later, run, Thresholds(threshold, ks))
+    if to_json == "-":
+        typer.echo(json.dumps(found.to_dict(), indent=2))
+    else:
+        show_drift(found, _console())
+    if to_json not in (None, "-"):
+        typer.echo(f"Wrote {write_json(found, Path(to_json))}")
+    if plot is not None:
+        from batch_etl.drift_plots import draw_drift
+
+        typer.echo(f"Wrote {draw_drift(found, plot)}", err=to_json == "-")
+    raise typer.Exit(1 if fail and found.report.drifted else 0)
+
+
+@app.command()
 def lineage(
     service: OptionalService = None,
     upstream: Annotated[
