@@ -14,7 +14,7 @@ from onedag.errors import OnedagError
 from onedag.evaluate import evaluate
 from onedag.graph import FunctionNode
 
-__all__ = ["Answer", "Columns", "Rows", "answer", "columns_of", "equal", "shown", "taken"]
+__all__ = ["Answer", "Columns", "Rows", "answer", "columns_of", "equal", "joined", "shown", "taken"]
 
 Columns: TypeAlias = Mapping[str, Any]
 """The inputs of a function by name: columns, and values that are the same for all rows."""
@@ -67,6 +67,21 @@ def answer(step: FunctionNode, inputs: Columns, length: int) -> Answer:
     return Answer({"": result}, result)
 
 
+def joined(answers: Sequence[Answer]) -> Answer | None:
+    """Answers for some rows each as one for all; None where they don't go together."""
+    first = answers[0]
+    if any(one.columns is None or one.dtypes != first.dtypes for one in answers):
+        return None
+    return Answer(
+        {
+            name: pd.concat(
+                [one.columns[name] for one in answers if one.columns], ignore_index=True
+            )
+            for name in first.columns or {}
+        }
+    )
+
+
 def taken(inputs: Columns, rows: Rows) -> dict[str, Any]:
     """The inputs of some rows, in their order; what is one value for all rows stays."""
     return {n: _take(v, rows) if is_rows(v) else v for n, v in inputs.items()}
@@ -83,11 +98,16 @@ def is_rows(value: Any) -> bool:
 
 
 def _take(value: Any, rows: Rows) -> Any:
-    return value.take(np.asarray(rows, np.int64)).reset_index(drop=True)
+    places = np.asarray(rows, np.int64)
+    if isinstance(value, pd.Series):  # a third of the time of taking and resetting the index
+        return pd.Series(value.array.take(places), copy=False)
+    return value.take(places).reset_index(drop=True)
 
 
 def equal(left: pd.Series, right: pd.Series) -> npt.NDArray[np.bool_]:
     """For each row whether two columns say the same. Nulls equal each other, and nothing else."""
+    if left.equals(right):
+        return np.ones(len(left), np.bool_)
     nulls = (left.isna() & right.isna()).to_numpy(np.bool_)
     same = [
         bool(a == b) if not (pd.isna(a) or pd.isna(b)) else False

@@ -43,10 +43,13 @@ def _far(column: pd.Series, row: int, sign: int) -> pd.Series:
         values.iloc[row] = _NEW_TEXT
     elif is_numeric_dtype(column.dtype) and not is_bool_dtype(column.dtype):
         furthest = column.abs().max()
-        wide = column.dtype.kind == "f" or (column.dtype.kind == "i" and column.dtype.itemsize == 8)
-        if wide and pd.notna(furthest) and furthest < 2**31:
+        if _is_wide(column.dtype) and pd.notna(furthest) and furthest < 2**31:
             values.iloc[row] = sign * (_FAR * int(furthest) + 1)
     return values
+
+
+def _is_wide(dtype: Any) -> bool:
+    return bool(dtype.kind == "f" or (dtype.kind == "i" and dtype.itemsize == 8))
 
 
 def with_null(inputs: Columns, name: str, length: int) -> tuple[int, Columns | None]:

@@ -16,6 +16,7 @@ from drivers.check.definitions import (
 from drivers.check.findings import Findings
 from drivers.check.model import CheckReport
 from drivers.check.planned import PlannedProject, planned
+from drivers.check.randomness import watched
 from drivers.check.samples import Samples
 from drivers.check.sampling import SampledReader
 from drivers.check.trials import Finding
@@ -61,7 +62,8 @@ def check(
     found = planned(project, services, reader, findings)
     check_types(found, findings)
     samples = Samples(project, LocalEngine(), reader, rows)
-    unsampled = _try_functions(found, findings, samples, spine)
+    with watched():  # whatever functions draw
+        unsampled = _try_functions(found, findings, samples, spine)
     check_code(found, findings)
     check_names(found, findings)
     check_tags(found, findings)

@@ -9,6 +9,9 @@ from enum import StrEnum
 __all__ = ["CheckReport", "Problem", "Severity"]
 
 
+_CAUSE = " Usual cause: "  # each begins a line of its own
+
+
 class Severity(StrEnum):
     """Whether something must be put right."""
 
@@ -73,13 +76,12 @@ class CheckReport:
         return self.ok and not (strict and self.warnings)
 
     def __str__(self) -> str:
-        warned = f", {len(self.warnings)} warnings" if self.warnings else ""
-        lines = [
-            f"{len(self.checked)} row functions checked, {len(self.problems)} problems{warned}."
-        ]
+        found = f"{len(self.checked)} row functions checked, {len(self.problems)} problems"
+        lines = [found + (f", {len(self.warnings)} warnings." if self.warnings else ".")]
         for problem in (*self.problems, *self.warnings):
             place = f"{problem.place}: " if problem.place else ""
-            lines.append(f"  {problem.severity}: {place}{problem}")
+            said = str(problem).replace(_CAUSE, f"\n      {_CAUSE.strip()} ")
+            lines.append(f"  {problem.severity}: {place}{said}")
         lines += [
             f"  {service}: no spine to sample; only planned. Name one with --spine, or in "
             f"[tool.onedag.training.{service}]."

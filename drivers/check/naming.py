@@ -29,13 +29,13 @@ def hidden_by_columns(
                 f"and not the function, such as for {_users(view, name)}. Rename the function, or "
                 f"the column with columns={{{name!r}: …}}.",
             )
-    if EVENT_TIMESTAMP in columns.get(source, ()) and view.source.timestamp != EVENT_TIMESTAMP:
-        if EVENT_TIMESTAMP in cut.origins:
-            yield (
-                source,
-                f"its column {EVENT_TIMESTAMP!r} is hidden: under that name functions get the "
-                f"row's event time, {view.source.timestamp!r}. Rename it with columns=.",
-            )
+    other = EVENT_TIMESTAMP in columns.get(source, ()) and view.source.timestamp != EVENT_TIMESTAMP
+    if other and EVENT_TIMESTAMP in cut.origins:
+        yield (
+            source,
+            f"its column {EVENT_TIMESTAMP!r} is hidden: under that name functions get the row's "
+            f"event time, {view.source.timestamp!r}. Rename it with columns=.",
+        )
 
 
 def _users(view: View, name: str) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from drivers.check.choosing import blocks
+from drivers.check.choosing import blocks, evenly
 from drivers.engines import EVENT, KNOWN
 from drivers.sources import BATCH_ROWS, SourceReader
 from drivers.spine import SpineData
@@ -21,6 +21,7 @@ __all__ = ["SampledReader", "some_of_spine"]
 READ_ROWS = 1 << 17
 """So many rows of a source are looked at to find some among them, each time it is read."""
 _BLOCKS, _BLOCK_ROWS = 8, 256
+_SPINE_GROUPS = 8
 _TIMES = (EVENT, KNOWN)
 
 
@@ -89,18 +90,14 @@ def some_of_spine(data: SpineData, root: Path) -> SpineData:
     if path.suffix.lower() == ".csv":
         return data
     try:
-        if path.is_dir():
-            return ds.dataset(path).head(READ_ROWS)
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            tables: list[pa.Table] = []
-            groups = range(file.num_row_groups)
-            every = groups[:: max(len(groups) // 8, 1)]
-            for group in every:
-                rows = READ_ROWS // len(every)
-                batches = file.iter_batches(rows, row_groups=[group])
-                tables += [
-                    pa.Table.from_batches([batch]) for batch in [next(batches, None)] if batch
-                ]
-            return pa.concat_tables(tables) if tables else file.schema_arrow.empty_table()
+        return ds.dataset(path).head(READ_ROWS) if path.is_dir() else _some_of_parquet(path)
     except (OSError, pa.ArrowException) as error:
         raise SpineError(f"The spine {path} can't be read: {error}") from error
+
+
+def _some_of_parquet(path: Path) -> pa.Table:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        groups = evenly(file.num_row_groups, _SPINE_GROUPS).tolist()
+        rows = READ_ROWS // max(len(groups), 1)
+        firsts = [next(file.iter_batches(rows, row_groups=[group]), None) for group in groups]
+        return pa.Table.from_batches([b for b in firsts if b is not None], file.schema_arrow)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drivers.check.answers import Answer, Columns, answer, columns_of, equal, shown, taken
+from drivers.check.answers import Answer, Columns, answer, columns_of, equal, joined, shown, taken
 from drivers.check.causes import advice
 from drivers.check.changes import changed, index_matters, with_null
 from drivers.check.impure import clocks
@@ -67,7 +67,15 @@ def try_row_function(trial: Trial) -> tuple[Answer, Finding | None]:
         together = answer(trial.step, trial.inputs, trial.length)
         if together.columns is None:
             return together, raised(trial, together)
-        for look in (_again, _in_parts, _with_changes, _with_nulls, _written, _without_rows):
+        for look in (
+            _again,
+            _in_parts,
+            _alone,
+            _with_changes,
+            _with_nulls,
+            _written,
+            _without_rows,
+        ):
             if finding := look(trial, together):
                 return together, finding
     return together, None
@@ -151,7 +159,7 @@ def _first_difference(left: Answer, right: Answer) -> int | None:
     if left.columns is None or right.columns is None or left.dtypes != right.dtypes:
         return 0
     wrong = [~equal(left.columns[n], right.columns[n]) for n in left.columns]
-    rows = np.flatnonzero(np.logical_or.reduce(wrong)) if wrong else []
+    rows = np.flatnonzero(np.logical_or.reduce(wrong)) if wrong else np.array([])
     return int(rows[0]) if len(rows) else None
 
 
@@ -163,8 +171,6 @@ def _orders(length: int) -> Iterator[Any]:
     yield rows[: length // 2]
     yield rows[length // 2 :]
     yield rows[::2]
-    for row in rows:
-        yield rows[row : row + 1]
 
 
 def _in_parts(trial: Trial, together: Answer) -> Finding | None:
@@ -180,6 +186,18 @@ def _in_parts(trial: Trial, together: Answer) -> Finding | None:
             candidates = [trial.example(trial.inputs, row), Example(some, len(rows), place)]
             return _differs(trial, candidates)
     return None
+
+
+def _alone(trial: Trial, together: Answer) -> Finding | None:
+    """Each row alone."""
+    rows = range(trial.length)
+    each = [answer(trial.step, taken(trial.inputs, [row]), 1) for row in rows]
+    every = joined(each) if each else together
+    if every is None:  # some fail, or are of other dtypes
+        row = next((n for n in rows if _first_difference(each[n], together.take([n])) == 0), None)
+    else:
+        row = _first_difference(every, together)
+    return None if row is None else _differs(trial, [trial.example(trial.inputs, row)])
 
 
 def _with_changes(trial: Trial, together: Answer) -> Finding | None:
