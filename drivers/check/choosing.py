@@ -48,7 +48,7 @@ def blocks(table: pa.Table, number: int, size: int) -> pa.Table:
     """Rows that stand together, from evenly spaced places: the windows of a sample of history."""
     if table.num_rows <= number * size:
         return table
-    starts = evenly(table.num_rows - size, number)
+    starts = evenly(table.num_rows - size + 1, number)
     return pa.concat_tables([table.slice(int(start), size) for start in starts])
 
 

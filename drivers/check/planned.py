@@ -9,7 +9,7 @@ from drivers.check.findings import Findings
 from drivers.check.sampling import SampledReader
 from drivers.check.trials import Finding
 from onedag.dtypes import ColumnType
-from onedag.errors import MissingInput, OnedagError
+from onedag.errors import MissingInput, OnedagError, UnknownName
 from onedag.planner import Cut, Plan, View, declared_views, merge_views, plan, plan_view
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
@@ -73,9 +73,9 @@ def planned(
 
 
 def _for_want_of_a_source(error: OnedagError, project: Project, reader: SampledReader) -> bool:
-    """Whether an input may be missing only because a source can't be opened, which is said."""
+    """Whether a name may be unknown only because a source can't be opened, which is said."""
     keyed = any(project.sources[name].key is not None for name in reader.broken)
-    return keyed and isinstance(error, MissingInput)
+    return keyed and isinstance(error, MissingInput | UnknownName)
 
 
 def _views(

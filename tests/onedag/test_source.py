@@ -110,7 +110,7 @@ def test_a_tagged_column_that_a_table_in_memory_lacks() -> None:
     frame = pd.DataFrame({"a": [1], "t": [2]})
     assert Source("s", frame, "t", columns={"a": "b"}, tags={"a": ["pii"]}).tags == {"b": {"pii"}}
     with pytest.raises(
-        InvalidDefinition, match="has tags for 'c', and no such column. It has a, t"
+        InvalidDefinition, match=r"has tags for 'c', and no such column\. It has a, t"
     ):
         Source("s", frame, "t", tags={"c": ["pii"]})
 

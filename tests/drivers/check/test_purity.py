@@ -43,9 +43,11 @@ CLOCKS = {
     "nanoseconds": "def f(x: pd.Series) -> pd.Series: return x + time.perf_counter_ns()",
     "a day": "def f(x: float) -> float: return x + date.today().year",
     "a text": "def f(x: pd.Series) -> pd.Series: return x + pd.to_datetime('today').year",
-    "a moment of numpy": "def f(x: float) -> bool: return np.datetime64('now') > np.datetime64(0, 's')",
+    "a moment of numpy": "def f(x: float) -> bool: return np.datetime64('now').astype(int) > x",
     "imported within": (
-        "def f(x: float) -> float:\n    from time import time as seconds\n    return x + seconds() // 1e6"
+        "def f(x: float) -> float:\n"
+        "    from time import time as seconds\n"
+        "    return x + seconds() // 1e6"
     ),
     "in a helper": (
         "def _age(v): return _year() - v\n"
@@ -71,7 +73,8 @@ REPEATABLE = {
         "def f(event_timestamp: pd.Series) -> pd.Series: return event_timestamp.dt.year"
     ),
     "a given moment": (
-        "def f(event_timestamp: datetime) -> int: return (date(2024, 1, 1) - event_timestamp.date()).days"
+        "def f(event_timestamp: datetime) -> int:\n"
+        "    return (date(2024, 1, 1) - event_timestamp.date()).days"
     ),
     "a parsed text": "def f(x: pd.Series) -> pd.Series: return x + pd.to_datetime('2024').year",
 }
