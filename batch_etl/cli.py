@@ -95,13 +95,18 @@ def plan(service: Service) -> None:
 
 
 @app.command()
-def check(service: OptionalService = None, spine: Spine = None) -> None:
-    """Plan the services, and test on samples that row functions are row-wise. Exit 1 if not."""
-    from drivers.check import check as run_check
+def check(
+    service: OptionalService = None,
+    spine: Spine = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Plan the services, look at definitions, and try functions on samples. Exit 1 on problems."""
+    from batch_etl.checking import checked
 
-    report = run_check(_project(), None if spine is None else spine.resolve(), service)
-    typer.echo(str(report))
-    raise typer.Exit(0 if report.ok else 1)
+    said, passes = checked(_project, service, spine, strict=strict, as_json=as_json)
+    typer.echo(said)
+    raise typer.Exit(0 if passes else 1)
 
 
 @app.command()
