@@ -20,6 +20,7 @@
     ├── ModelMismatch (ValueError)          a model that doesn't fit the published run
     ├── OfflineError (OSError)              the offline folder can't be written
     ├── RegistryError (RuntimeError)        a snapshot that isn't there, or can't be read or kept
+    │   └── RegistryMoved                     another writer moved the pointer meanwhile
     └── StoreError (RuntimeError)           the store can't be reached or refuses
         ├── StoreUnavailable (ConnectionError)
         └── StoreBusy                         another writer holds the store, or never pauses
@@ -49,6 +50,7 @@ __all__ = [
     "OnedagError",
     "PlanError",
     "RegistryError",
+    "RegistryMoved",
     "RequestError",
     "SchemaMismatch",
     "SourceError",
@@ -187,6 +189,10 @@ class OfflineError(OnedagError, OSError):
 
 class RegistryError(OnedagError, RuntimeError):
     """A snapshot isn't in the registry, or can't be read, written or applied."""
+
+
+class RegistryMoved(RegistryError):
+    """Another writer made another snapshot the current one meanwhile."""
 
 
 class StoreError(OnedagError, RuntimeError):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
 
-from drivers.sources.queries import streamed
+from drivers.sources.queries import schema_of, streamed
 from drivers.sources.raw import Pick
 from onedag.errors import SourceError
 from onedag.source import Source
@@ -22,9 +23,16 @@ class CsvRows:
         self._source = source
         self._paths = paths
 
-    def names(self) -> list[str]:
+    @cached_property
+    def _schema(self) -> pa.Schema:
         with duckdb.connect() as connection:
-            return list(_relation(connection, self._paths).columns)
+            return schema_of(_relation(connection, self._paths))
+
+    def names(self) -> list[str]:
+        return list(self._schema.names)
+
+    def schema(self) -> pa.Schema:
+        return self._schema
 
     def count(self) -> None:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 import pandas as pd
 import pyarrow as pa
+from pandas.api.types import is_object_dtype
 
 from drivers.sources.raw import Pick
 
@@ -21,6 +22,9 @@ class TableRows:
 
     def names(self) -> list[str]:
         return list(self._table.column_names)
+
+    def schema(self) -> pa.Schema:
+        return self._table.schema
 
     def count(self) -> int:
         return int(self._table.num_rows)
@@ -37,6 +41,14 @@ class FrameRows:
 
     def names(self) -> list[str]:
         return [str(name) for name in self._frame.columns]
+
+    def schema(self) -> pa.Schema:
+        # The values of a column of objects say its type; others have one without rows too.
+        frame = self._frame
+        columns = [frame.iloc[:, [place]] for place in range(frame.shape[1])]
+        typed = (c if is_object_dtype(c.dtypes.iloc[0]) else c.iloc[:0] for c in columns)
+        fields = (table_of(column).schema.field(0) for column in typed)
+        return pa.schema([f.with_name(n) for f, n in zip(fields, self.names(), strict=True)])
 
     def count(self) -> int:
         return len(self._frame)

@@ -66,6 +66,9 @@ class ParquetRows:
         seen = set(first)
         return [*first, *dict.fromkeys(n for names in others for n in names if n not in seen)]
 
+    def schema(self) -> pa.Schema:
+        return pa.schema([self._field(name, dictionary=False) for name in self.names()])
+
     def count(self) -> int:
         return sum(footer.rows for footer in self._footers.values())
 

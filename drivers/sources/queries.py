@@ -16,7 +16,7 @@ from drivers.sources.raw import Pick, RawRows
 from onedag.errors import SourceError
 from onedag.source import Query
 
-__all__ = ["query_rows", "streamed"]
+__all__ = ["query_rows", "schema_of", "streamed"]
 
 
 def query_rows(root: Path, name: str, query: Query) -> RawRows:
@@ -70,6 +70,10 @@ class DuckRows:
         with self._connect() as connection:
             return list(self._relation(connection).columns)
 
+    def schema(self) -> pa.Schema:
+        with self._connect() as connection:
+            return schema_of(self._relation(connection))
+
     def count(self) -> None:
         return None
 
@@ -80,6 +84,11 @@ class DuckRows:
             # The query runs as it is written: around it, another SELECT might lose its order.
             for table in streamed(relation, rows):
                 yield table.select(names)
+
+
+def schema_of(relation: duckdb.DuckDBPyRelation) -> pa.Schema:
+    """The types of a relation's columns, without its rows."""
+    return relation.limit(0).to_arrow_table().schema
 
 
 def streamed(relation: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pa.Table]:
@@ -102,6 +111,9 @@ class SqliteRows:
     def names(self) -> list[str]:
         with closing(sqlite3.connect(self._uri, uri=True)) as database:
             return [column[0] for column in database.execute(self._sql).description or ()]
+
+    def schema(self) -> None:
+        return None
 
     def count(self) -> None:
         return None

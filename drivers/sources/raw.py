@@ -22,6 +22,10 @@ class RawRows(Protocol):
         """The names of all columns, without reading rows where that is possible."""
         ...
 
+    def schema(self) -> pa.Schema | None:
+        """The types of all columns, without reading rows; None where only the values say them."""
+        ...
+
     def count(self) -> int | None:
         """The number of rows where it is known without reading them."""
         ...

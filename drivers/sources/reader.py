@@ -18,6 +18,7 @@ from drivers.sources.frames import FrameRows, TableRows
 from drivers.sources.parquet import ParquetRows
 from drivers.sources.queries import query_rows
 from drivers.sources.raw import RawRows
+from onedag.dtypes import canonical_type
 from onedag.errors import SourceError
 from onedag.source import Query, Source
 
@@ -55,6 +56,24 @@ class SourceReader:
             SourceError: as `batches`.
         """
         return {source.name: self._names(source) for source in sources}
+
+    def types(self, source: Source) -> dict[str, str]:
+        """The Arrow types in which a source's columns are read, as text, by name in the project.
+
+        Rows aren't read: where only the values have types, as in SQLite, it is ``unknown``. A type
+        that no feature can take is told as it is.
+
+        Raises:
+            SourceError: as `batches`.
+        """
+        with _naming(source):
+            files = Files.of(source, self._root).readable(source, self._root)
+            raw = self._rows(source, files)
+            schema = raw.schema()
+            names = raw.names() if schema is None else schema.names
+            types = [None] * len(names) if schema is None else schema.types
+        renamed = [source.columns.get(name, name) for name in names]
+        return {name: _shown(arrow) for name, arrow in zip(renamed, types, strict=True)}
 
     def _names(self, source: Source) -> tuple[str, ...]:
         if source not in self._columns:
@@ -150,6 +169,10 @@ def _raw_rows(source: Source, files: Files, root: Path) -> RawRows:
     if Path(files.paths[0]).suffix.lower() in (".parquet", ".pq"):
         return ParquetRows(source, files.paths)
     return CsvRows(source, files.paths)
+
+
+def _shown(arrow: pa.DataType | None) -> str:
+    return "unknown" if arrow is None else str(canonical_type(arrow) or arrow)
 
 
 def _gathered(tables: Iterator[pa.Table], rows: int) -> Iterator[pa.Table]:

@@ -1,7 +1,8 @@
 """`Snapshot`: all that a project defines, at one moment, as plain values.
 
 A snapshot is kept as JSON under a name that follows from its content, so what has been written
-under a name never changes, and the same project gives the same name wherever it is taken.
+under a name never changes, and the same project gives the same name wherever it is taken. Every
+one stays readable: attributes are only ever added here, with defaults for those that lack them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import pydantic
 
@@ -253,7 +254,10 @@ class Snapshot:
             content = json.loads(blob)
             found = content.get("format") if isinstance(content, dict) else None
             if found == FORMAT:
-                return _adapter().validate_python(content)
+                snapshot = _adapter().validate_python(content)
+                # Written by another version of onedag, it may lack what this one would write.
+                vars(snapshot)["id"] = hashlib.sha256(blob).hexdigest()
+                return snapshot
         except ValueError as error:  # pydantic's too
             raise RegistryError(f"A snapshot can't be read: {error}") from error
         raise RegistryError(
@@ -262,5 +266,6 @@ class Snapshot:
         )
 
 
+@cache
 def _adapter() -> pydantic.TypeAdapter[Snapshot]:
     return pydantic.TypeAdapter(Snapshot)

@@ -1,0 +1,11 @@
+"""The registry: snapshots of a project that never change, and a pointer to the current one.
+
+`taking` takes the snapshot of a project with the types of its sources and the commit of its code;
+`registry` keeps snapshots and moves the pointer; `files` writes what is there whole or not at all.
+"""
+
+from drivers.registry.git import commit_of
+from drivers.registry.registry import Move, Registry
+from drivers.registry.taking import take_snapshot
+
+__all__ = ["Move", "Registry", "commit_of", "take_snapshot"]
