@@ -44,6 +44,9 @@ Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be re
 
 def main() -> None:
     """Run the command; an error of ours is one message, without a traceback, and exit code 1."""
+    # Hamilton would import every library that it has an extension for, such as those for plots:
+    # more than a second. What is needed of its extensions is loaded with the graph.
+    os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
     try:
         app()
     except (LookupError, OSError, RuntimeError, ValueError) as error:  # below OnedagError
@@ -68,7 +71,11 @@ def configure(
 def _project() -> Project:
     from onedag import Project
 
-    return Project.load(os.environ["ONEDAG_PROJECT"])
+    return Project.load(_directory())
+
+
+def _directory() -> Path:
+    return Path(os.environ["ONEDAG_PROJECT"])
 
 
 def _console() -> Console:
@@ -113,6 +120,36 @@ def check(service: OptionalService = None, spine: Spine = None) -> None:
     report = run_check(_project(), None if spine is None else spine.resolve(), service)
     typer.echo(str(report))
     raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str | None,
+        typer.Argument(help="Snapshot: digits of its id, current (the default), current~1, …"),
+    ] = None,
+    new: Annotated[
+        str | None, typer.Argument(help="Snapshot; by default the project as it is here.")
+    ] = None,
+    acknowledge: Annotated[
+        list[str] | None,
+        typer.Option(help="A function whose change published models may see; may be repeated."),
+    ] = None,
+    code: Annotated[bool, typer.Option("--code", help="Show how code differs.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--json", help="File for the difference as JSON; - prints it.")
+    ] = None,
+) -> None:
+    """Show what changed since a snapshot, and what it touches. Exit 1 if a published model sees it.
+
+    That is, where a function that a published model uses means something else, under the same name
+    and not acknowledged.
+    """
+    from batch_etl.diff import command
+
+    project = _project() if new is None else command.project_without_modules(_directory())
+    ok = command.run(project, old, new, acknowledge or (), _console(), code=code, output=output)
+    raise typer.Exit(0 if ok else 1)
 
 
 @app.command()

@@ -20,7 +20,15 @@ from onedag.snapshots.definitions import (
 from onedag.snapshots.model import FunctionSnapshot, Snapshot
 from onedag.snapshots.reasons import HELPERS, doc_reasons, own_reasons
 
-__all__ = ["Change", "Changes", "FunctionChange", "VersionChange", "compare"]
+__all__ = [
+    "Change",
+    "Changes",
+    "FunctionChange",
+    "VersionChange",
+    "compare",
+    "own_changes",
+    "version_changes",
+]
 
 
 class Change(StrEnum):
@@ -121,7 +129,7 @@ def compare(old: Snapshot, new: Snapshot) -> Changes:
     False
     """
     versions = version_changes(old.versions, new.versions)
-    found = _functions(old, new, bool(versions))
+    found = _functions(old, new)
     told = {one.name for one in found.values() if one.change is not Change.DOC}
     uncertain = (
         name
@@ -151,12 +159,22 @@ def version_changes(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Version
     )
 
 
-def _functions(old: Snapshot, new: Snapshot, versions: bool) -> dict[str, FunctionChange]:
-    both = {*old.functions} & {*new.functions}
-    own = {name: _own(name, old, new, versions) for name in both}
+def own_changes(old: Snapshot, new: Snapshot) -> dict[str, tuple[str, ...]]:
+    """For each function of both snapshots what of its own is another; empty where nothing is.
+
+    Where packages have other versions, a fingerprint may differ because of them alone, so there
+    it takes something that is written otherwise.
+    """
+    versions = bool(version_changes(old.versions, new.versions))
+    both = (name for name in new.functions if name in old.functions)
+    return {name: _own(name, old, new, versions) for name in both}
+
+
+def _functions(old: Snapshot, new: Snapshot) -> dict[str, FunctionChange]:
+    own = own_changes(old, new)
     causes = _causes(old.functions, new.functions, own)
     found: dict[str, FunctionChange] = {}
-    for name in both:
+    for name in own:
         a, b = old.functions[name], new.functions[name]
         docs = doc_reasons(a, b)
         if own[name] or causes[name]:
@@ -201,8 +219,6 @@ def _causes(
     return {name: tuple(sorted(found[name])) for name in own}
 
 
-def _same(
-    function: FunctionSnapshot, others: Mapping[str, FunctionSnapshot]
-) -> tuple[str, ...]:
+def _same(function: FunctionSnapshot, others: Mapping[str, FunctionSnapshot]) -> tuple[str, ...]:
     what = (function.own, function.inputs)
     return tuple(sorted(o.name for o in others.values() if (o.own, o.inputs) == what))

@@ -33,7 +33,8 @@ class ColumnChange:
         name: of the column.
         old: its Arrow type; None where it came.
         new: likewise; None where it went.
-        readers: the functions that take it, and ``service …`` for those that look it up.
+        readers: the functions that take it, ``entity …`` where it is a join key, and ``service …``
+            where it is looked up.
     """
 
     name: str

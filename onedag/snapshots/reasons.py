@@ -99,7 +99,10 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _without_docs(code: str) -> str:
-    """Code without comments, formatting, docstring, tags and definition; as it is where it can't be parsed."""
+    """Code without comments, formatting, docstring, tags and definition.
+
+    As it is where it can't be parsed.
+    """
     try:
         tree = ast.parse(textwrap.dedent(code))
     except SyntaxError:  # of a lambda, or of another version of Python

@@ -7,14 +7,14 @@ a row of that source.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from onedag.service import EVENT_TIMESTAMP
-from onedag.snapshots.model import Snapshot
+from onedag.snapshots.model import Snapshot, ViewSnapshot
 
-__all__ = ["REQUEST", "Place", "Use", "needed_by", "readers", "services_of"]
+__all__ = ["REQUEST", "Place", "Use", "needed_by", "readers", "services_of", "views_of"]
 
 REQUEST = ""
 """Where a request's row is in hand."""
@@ -27,7 +27,8 @@ class Use:
     """How a name is used at a place.
 
     Attributes:
-        origin: ``request``, ``store``, ``fitted`` or ``computed``; ``column`` in a source's row.
+        origin: ``request``, ``store``, ``fitted`` or ``computed``; ``column`` of a source's row;
+            ``nothing`` for an input that is optional and isn't there.
         function: whether it is the function of that name.
         source: of a raw column that is looked up; else empty.
         needs: the places of its inputs.
@@ -49,9 +50,15 @@ def needed_by(
         service: its name.
         origins: instead of the service's own, where it couldn't be planned.
     """
-    found: dict[Place, Use] = {}
     planned = snapshot.services[service].origins if origins is None else origins
-    left: list[Place] = [(REQUEST, name) for name in planned]
+    return _walked(snapshot, [(REQUEST, name) for name in planned], planned)
+
+
+def _walked(
+    snapshot: Snapshot, start: Iterable[Place], planned: Mapping[str, str]
+) -> dict[Place, Use]:
+    found: dict[Place, Use] = {}
+    left = [*start]
     while left:
         place = left.pop()
         if place not in found:
@@ -62,23 +69,26 @@ def needed_by(
 
 def _use(snapshot: Snapshot, place: Place, planned: Mapping[str, str]) -> Use:
     where, name = place
+    origin = planned.get(name, "nothing") if where == REQUEST else _above(snapshot, where, name)
     function = snapshot.functions.get(name)
-    if where == REQUEST:
-        origin = planned.get(name, "request")
-    else:
-        given = name in snapshot.sources[where].columns or name == EVENT_TIMESTAMP
-        stored = function is None or function.definition is not None
-        origin = "column" if given else "store" if stored else "computed"
-    if origin in ("request", "column"):
+    if origin == "store" and function is None:
+        return Use(origin, False, _holding(snapshot, name))
+    if function is None or origin not in ("store", "fitted", "computed"):
         return Use(origin, False)
-    if function is None:
-        source = "" if origin != "store" else _holding(snapshot, name)
-        return Use(origin if source or where == REQUEST else "column", False, source)
-    if function.definition is None:
-        return Use(origin, True, needs=tuple((where, one) for one in function.inputs))
-    there = function.definition.source
-    known = there in snapshot.sources
-    return Use(origin, True, needs=tuple((there, one) for one in function.inputs if known))
+    there = where if function.definition is None else function.definition.source
+    return Use(origin, True, needs=tuple((there, one) for one in function.inputs))
+
+
+def _above(snapshot: Snapshot, source: str, name: str) -> str:
+    """Where a name comes from in a row of a source."""
+    columns = snapshot.sources[source].columns
+    if name in columns or name == EVENT_TIMESTAMP:
+        return "column"
+    if function := snapshot.functions.get(name):
+        return "computed" if function.definition is None else "store"
+    if _holding(snapshot, name):
+        return "store"
+    return "nothing" if columns else "column"  # of a source that couldn't be opened
 
 
 def _holding(snapshot: Snapshot, column: str) -> str:
@@ -97,34 +107,47 @@ def services_of(snapshot: Snapshot) -> dict[str, frozenset[str]]:
     return {name: frozenset(services) for name, services in found.items()}
 
 
+def views_of(snapshot: Snapshot) -> dict[str, frozenset[str]]:
+    """For each function the views that keep it, or what is made of it."""
+    found: dict[str, set[str]] = {name: set() for name in snapshot.functions}
+    for view in snapshot.views.values():
+        inputs = [(view.source, name) for name in _kept_by(snapshot, view)]
+        for (_, name), use in _walked(snapshot, inputs, {}).items():
+            if use.function:
+                found[name].add(view.name)
+        for name in view.features:
+            if name in found:
+                found[name].add(view.name)
+    return {name: frozenset(views) for name, views in found.items()}
+
+
+def _kept_by(snapshot: Snapshot, view: ViewSnapshot) -> Iterator[str]:
+    """What the features of a view take of its source's rows."""
+    for name in view.features:
+        function = snapshot.functions.get(name)
+        yield from (name,) if function is None else function.inputs
+
+
 def readers(snapshot: Snapshot, source: str, column: str) -> frozenset[str]:
-    """The functions that take a column of a source's rows, and ``service …`` that look it up."""
+    """Who takes a column of a source's rows: functions, ``entity …`` and ``service …``."""
     return frozenset(_readers(snapshot, source, column))
 
 
 def _readers(snapshot: Snapshot, source: str, column: str) -> Iterator[str]:
-    seen: set[str] = set()
-    left = [
-        function.name
-        for function in snapshot.functions.values()
-        if function.definition is not None and function.definition.source == source
-    ]
-    columns = snapshot.sources[source].columns
-    while left:
-        name = left.pop()
-        if name in seen:
+    for view in snapshot.views.values():
+        if view.source != source:
             continue
-        seen.add(name)
-        inputs = snapshot.functions[name].inputs
-        if column in inputs:
-            yield name
-        left.extend(
-            one
-            for one in inputs
-            if one not in columns
-            and one in snapshot.functions
-            and snapshot.functions[one].definition is None
-        )
+        entity = snapshot.entities.get(view.entity or "")
+        if entity is not None and column in entity.join_keys:
+            yield f"entity {entity.name}"
+        inputs = [(source, name) for name in _kept_by(snapshot, view)]
+        for (_, name), use in _walked(snapshot, inputs, {}).items():
+            if use.function and (source, column) in use.needs:
+                yield name
+        for name in view.features:
+            function = snapshot.functions.get(name)
+            if function is not None and column in function.inputs:
+                yield name
     for service in snapshot.services.values():
         looked_up = service.origins.get(column) == "store" and column not in snapshot.functions
         if looked_up and _holding(snapshot, column) == source:
