@@ -39,6 +39,8 @@ Spine = Annotated[
     Path | None, typer.Option(help="Parquet or CSV file; by default that of the training table.")
 ]
 
+By = Annotated[str | None, typer.Option(help="Who does it; by default this user's name.")]
+Message = Annotated[str, typer.Option(help="Why, in words.")]
 Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be repeated.")]
 
 
@@ -150,6 +152,45 @@ def diff(
     project = _project() if new is None else command.project_without_modules(_directory())
     ok = command.run(project, old, new, acknowledge or (), _console(), code=code, output=output)
     raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def apply(
+    by: By = None,
+    message: Message = "",
+    allow_missing: Annotated[
+        bool,
+        typer.Option("--allow-missing", help="Without the columns of sources that aren't there."),
+    ] = False,
+) -> None:
+    """Keep a snapshot of all that the project defines, and make it the current one."""
+    from batch_etl import registry
+
+    registry.apply(_project(), by, message, _console(), allow_missing=allow_missing)
+
+
+@app.command()
+def snapshots(
+    most: Annotated[int, typer.Option("--most", min=1, help="How many, from the newest on.")] = 20,
+) -> None:
+    """List which snapshots were the current one, since when, by whom and of which commit."""
+    from batch_etl import registry
+
+    registry.show_moves(_project(), most, _console())
+
+
+@app.command()
+def rollback(
+    snapshot: Annotated[
+        str | None, typer.Argument(help="Id of a snapshot or its beginning; the one before.")
+    ] = None,
+    by: By = None,
+    message: Message = "",
+) -> None:
+    """Make an earlier snapshot the current one again; all of them stay."""
+    from batch_etl import registry
+
+    registry.rollback(_project(), snapshot, by, message, _console())
 
 
 @app.command()

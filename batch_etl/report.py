@@ -54,6 +54,7 @@ class TrainingReport:
     Attributes:
         service: its name.
         run_id: of the training frame.
+        snapshot: id of the snapshot of the project that it was computed with.
         published: whether the run is the one that is served now.
         label: the column that is predicted.
         test_from: aware UTC; earlier rows are for training.
@@ -73,6 +74,7 @@ class TrainingReport:
 
     service: str
     run_id: str
+    snapshot: str
     published: bool
     label: str
     test_from: datetime
@@ -131,6 +133,7 @@ class TrainingReport:
         slow = [f"on pandas for each request: {n}, for {why}" for n, why in self.on_pandas.items()]
         return [
             f"run {self.run_id}, {'published' if self.published else 'not published'}",
+            f"of snapshot {self.snapshot[:12]}",
             f"trained on {_said(self.training, f'before {since}')}",
             f"tested on {_said(self.test, 'from then on')}",
             f"took {sum(self.seconds.values()):.1f} s",

@@ -83,6 +83,7 @@ def train(
         SchemaMismatch: a feature that a model can't take, such as a string.
         ModelMismatch: the exported model doesn't say what the fitted one says.
         StoreError: the run can't be published.
+        RegistryError: the snapshot can't be kept; said before the features are computed.
         OfflineError: a file can't be written, such as on a full disk.
     """
     found = project.service(service)
@@ -130,6 +131,7 @@ def _train(
     return TrainingReport(
         service=service.name,
         run_id=frame.run_id,
+        snapshot=frame.snapshot,
         published=publish,
         label=settings.label,
         test_from=to_utc(settings.test_from),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
@@ -15,6 +16,7 @@ from drivers.frames import TrainingFrame
 from drivers.history.chunks import Room, Sizes
 from drivers.history.rows import HistoricalRows
 from drivers.opening import store_of
+from drivers.registry import Registry, take_snapshot
 from drivers.sources import SourceReader
 from drivers.spine import SpineData, SpineReader
 from drivers.stored.backfill import Backfill
@@ -32,6 +34,7 @@ from onedag.meanings import Meanings
 from onedag.planner import Plan, View, declared_views, merge_views, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
+from onedag.snapshots import Snapshot
 from onedag.source import Source
 
 __all__ = ["BatchDriver"]
@@ -63,6 +66,21 @@ class BatchDriver:
         self._clock = clock or SystemClock()
         self._sizes = sizes or Sizes()
         self._reader = SourceReader(project.root)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The project as it is loaded, taken once (`drivers.registry.take_snapshot`)."""
+        return take_snapshot(self.project, self._reader)
+
+    def keep_snapshot(self) -> str:
+        """The id of the snapshot, which is in the project's registry from now on, if it has one.
+
+        Raises:
+            RegistryError: the registry can't be written.
+        """
+        if self.project.registry is not None:
+            Registry(self.project.registry).save(self.snapshot)
+        return self.snapshot.id
 
     def plan(self, service: str | FeatureService) -> Plan:
         """Plan a service with the columns that the sources have (`onedag.plan`)."""
@@ -111,6 +129,7 @@ class BatchDriver:
             UnknownName: ``fitted`` names what isn't a fitted value of the service.
             MissingInput: ``fitted`` lacks one.
             NotPublished: a view has no backfill of its present features.
+            RegistryError: the project's registry can't be written.
             OfflineError: the rows don't fit in memory, and not on disk either.
         """
         planned = self.plan(service)
@@ -120,7 +139,8 @@ class BatchDriver:
         reader = SpineReader(spine, fields, keep, self.project.root, self._sizes)
         room = self._room()
         rows = self._rows_in(room, self._backfilled(room) if backfilled else None)
-        return build_frame(planned, reader, rows, self._clock.now(), given_fitted)
+        snapshot = self.keep_snapshot()
+        return build_frame(planned, reader, rows, self._clock.now(), snapshot, given_fitted)
 
     def publish(self, frame: TrainingFrame) -> RunRecord:
         """Make a frame's run the one that is served: its fitted values, dtypes and column order.
@@ -194,6 +214,7 @@ class BatchDriver:
         Raises:
             UnknownName: no such view.
             StoreError: the store can't be written.
+            RegistryError: the project's registry can't be written.
         """
         moment = to_utc(as_of) if as_of is not None else self._clock.now()
         available = self.views()
@@ -201,7 +222,7 @@ class BatchDriver:
         for name in chosen:
             if name not in available:
                 raise UnknownName.among("view", name, available)
-        rows, meanings = self.historical_rows(), self._meanings()
+        rows, meanings, snapshot = self.historical_rows(), self._meanings(), self.keep_snapshot()
         with self._store.write() as writer:
             # Read while this writer holds the store, so that no other run comes in between.
             blobs = self._store.read([view_key(name) for name in chosen])
@@ -215,6 +236,7 @@ class BatchDriver:
                     self._store,
                     stored,
                     meaning.text,
+                    snapshot,
                     progress or _silent,
                     full=full or not meaning.certain,
                 )
@@ -248,6 +270,7 @@ class BatchDriver:
         Raises:
             UnknownName: no such view.
             InvalidDefinition: ``every`` isn't a duration, or ``end`` is before ``start``.
+            RegistryError: the project's registry can't be written.
             OfflineError: the disk is full or can't be written. Whole moments stay.
         """
         first, last = to_utc(start), to_utc(end)
@@ -261,10 +284,10 @@ class BatchDriver:
                 raise UnknownName.among("view", name, available)
         backfills = [self._backfill(available[name], meanings) for name in chosen]
         moments = range(micros(first), micros(last) + 1, micros(step))
-        rows = self.historical_rows()
+        rows, snapshot = self.historical_rows(), self.keep_snapshot()
         reports = []
         for one in backfills:
-            reports.append(one.write(rows, moments, progress or _silent))
+            reports.append(one.write(rows, moments, snapshot, progress or _silent))
             rows.forget_histories()
         return BackfillReport(first, last, tuple(reports))
 

@@ -132,6 +132,7 @@ class TrainingFrame:
         plan: how it was computed.
         run_id: unique; names the run in the store and in the model.
         created_at: aware UTC.
+        snapshot: id of the snapshot of the project whose code computed it.
         fitted: fitted values by function.
         inputs: types of what the features are computed from.
         called_per_window: seconds in each aggregate that wasn't recognised.
@@ -140,6 +141,7 @@ class TrainingFrame:
     plan: Plan
     run_id: str
     created_at: datetime
+    snapshot: str
     fitted: Mapping[str, Any]
     inputs: pa.Schema
     called_per_window: Mapping[str, float] = field(default_factory=dict)
@@ -188,7 +190,7 @@ class TrainingFrame:
         return frame
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write the frame, with the run id and service in the schema's metadata; its path.
+        """Write the frame; its path. The schema's metadata say the run, service and snapshot.
 
         Chunk by chunk, so that the rows needn't fit in memory. A file that was there before is
         replaced by the whole new one, or stays.
@@ -197,7 +199,11 @@ class TrainingFrame:
             OfflineError: the file can't be written.
         """
         path = Path(path)
-        metadata = {"onedag.run_id": self.run_id, "onedag.service": self.service}
+        metadata = {
+            "onedag.run_id": self.run_id,
+            "onedag.service": self.service,
+            "onedag.snapshot": self.snapshot,
+        }
         schema = self._chunks.schema().with_metadata(metadata)
         write_parquet(path, schema, self._chunks.tables())
         return path

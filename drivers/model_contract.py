@@ -34,6 +34,7 @@ __all__ = [
     "RUN_ID",
     "SCHEMA",
     "SERVICE",
+    "SNAPSHOT",
     "feature_matrix",
     "float32_of",
     "model_file",
@@ -45,6 +46,7 @@ SERVICE = "onedag.service"
 RUN_ID = "onedag.run_id"
 SCHEMA = "onedag.schema"
 FITTED = "onedag.fitted"
+SNAPSHOT = "onedag.snapshot"
 INPUT = "features"
 OUTPUT = "probabilities"
 
@@ -66,6 +68,7 @@ def model_metadata(run: RunRecord) -> dict[str, str]:
         RUN_ID: run.run_id,
         SCHEMA: json.dumps([[field.name, str(field.type)] for field in run.schema]),
         FITTED: json.dumps(dict(run.fitted)),
+        SNAPSHOT: run.snapshot,
     }
 
 

@@ -29,6 +29,7 @@ def build_frame(
     spine: SpineReader,
     rows: HistoricalRows,
     now: datetime,
+    snapshot: str,
     fitted: Mapping[str, Any] | None,
 ) -> TrainingFrame:
     """See `drivers.batch.BatchDriver.training_frame`."""
@@ -54,6 +55,7 @@ def build_frame(
         plan=planned,
         run_id=f"{planned.service.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         created_at=now,
+        snapshot=snapshot,
         fitted=dict(computation.fitted),
         inputs=pa.schema([column.field(n) for n, column in computation.inputs.items()]),
         called_per_window=computation.called,

@@ -70,13 +70,14 @@ class Backfill:
         }
 
     def write(
-        self, rows: HistoricalRows, moments: Sequence[int], progress: Progress
+        self, rows: HistoricalRows, moments: Sequence[int], snapshot: str, progress: Progress
     ) -> BackfilledView:
         """Write the values of all keys at those moments that aren't there yet.
 
         Args:
             rows: computes from the sources.
             moments: microseconds.
+            snapshot: id of the snapshot of the project; the schema's metadata of each file say it.
             progress: told how many of the moments are done.
 
         Raises:
@@ -97,7 +98,7 @@ class Backfill:
             for begin in range(0, len(missing), MOMENTS_AT_ONCE):
                 progress(view.name, begin, len(missing))
                 some = missing[begin : begin + MOMENTS_AT_ONCE]
-                counts, sizes = self._write_moments(rows, history, some)
+                counts, sizes = self._write_moments(rows, history, some, snapshot)
                 written, size = written + counts, size + sizes
         except OSError as error:
             if isinstance(error, OfflineError):
@@ -125,16 +126,17 @@ class Backfill:
         write_parquet(self.folder / _OF_NOTHING, table.schema, [table])
 
     def _write_moments(
-        self, rows: HistoricalRows, history: ViewHistory, moments: Sequence[int]
+        self, rows: HistoricalRows, history: ViewHistory, moments: Sequence[int], snapshot: str
     ) -> tuple[int, int]:
         """Write some moments at once; how many rows and bytes."""
         unfinished = [Path(mkdtemp(prefix=f".{_name(m)}.", dir=self.folder)) for m in moments]
+        schema = _schema(history).with_metadata({"onedag.snapshot": snapshot})
         try:
             with ExitStack() as stack:
                 writers: list[pq.ParquetWriter] = []
                 for folder in unfinished:
                     path = folder / "values.parquet"
-                    writers.append(stack.enter_context(pq.ParquetWriter(path, _schema(history))))
+                    writers.append(stack.enter_context(pq.ParquetWriter(path, schema)))
                 count = sum(
                     self._write_part(rows, history, part, moments, writers)
                     for part in range(history.count)

@@ -43,6 +43,7 @@ class ViewWriter:
         store: has the digests of the materialization before.
         stored: that materialization's record; None for none, or for one that says nothing now.
         meaning: of the view's features as they are now (`onedag.meanings`).
+        snapshot: id of the snapshot of the project.
         progress: told of each part.
         full: whether to write every key, changed or not.
     """
@@ -54,6 +55,7 @@ class ViewWriter:
         store: Store,
         stored: ViewRecord | None,
         meaning: str,
+        snapshot: str,
         progress: Progress,
         *,
         full: bool = False,
@@ -63,6 +65,7 @@ class ViewWriter:
         self._store = store
         self._stored = stored
         self._meaning = meaning
+        self._snapshot = snapshot
         self._full = full
         self._progress = progress
 
@@ -96,6 +99,7 @@ class ViewWriter:
             as_of if run.before is None else run.before.whole_as_of,
             self._meaning,
             tuple(run.digests),
+            self._snapshot,
         )
         writer.put(*record.entries(), as_of)
         return ViewReport(

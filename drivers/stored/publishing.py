@@ -31,6 +31,7 @@ def run_record(frame: TrainingFrame) -> RunRecord:
         frame.plan.looked_up_columns(),
         frame.verdicts.verified,
         frame.verdicts.refused,
+        frame.snapshot,
     )
 
 

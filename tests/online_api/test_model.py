@@ -223,6 +223,7 @@ def test_metadata_is_what_serving_must_repeat(shop):
         "onedag.run_id": run.run_id,
         "onedag.schema": json.dumps(SCHEMA),
         "onedag.fitted": '{"basket_mean": "50.0"}',
+        "onedag.snapshot": run.snapshot,
     }
 
 
