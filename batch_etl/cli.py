@@ -137,6 +137,9 @@ def diff(
         list[str] | None,
         typer.Option(help="A function whose change published models may see; may be repeated."),
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option(help="Estimate what materializing will take, on a short sample.")
+    ] = True,
     code: Annotated[bool, typer.Option("--code", help="Show how code differs.")] = False,
     output: Annotated[
         Path | None, typer.Option("--json", help="File for the difference as JSON; - prints it.")
@@ -150,7 +153,16 @@ def diff(
     from batch_etl.diff import command
 
     project = _project() if new is None else command.project_without_modules(_directory())
-    ok = command.run(project, old, new, acknowledge or (), _console(), code=code, output=output)
+    ok = command.run(
+        project,
+        old,
+        new,
+        acknowledge or (),
+        _console(),
+        estimate=estimate,
+        code=code,
+        output=output,
+    )
     raise typer.Exit(0 if ok else 1)
 
 
@@ -218,14 +230,15 @@ def materialize(
     ] = 0,
 ) -> None:
     """Store every view's values as of a time; the whole becomes visible at once."""
-    from batch_etl import storing
+    from batch_etl import estimates, storing
     from drivers import BatchDriver
 
     console = _console()
     with BatchDriver(_project()) as batch:
         patience = timedelta(seconds=wait)
         report = storing.materialize(batch, as_of, view, console, full=full, wait=patience)
-    storing.show_materialization(report, console)
+        storing.show_materialization(report, console)
+        estimates.compare(batch, report, console)
 
 
 @app.command()

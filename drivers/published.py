@@ -45,12 +45,12 @@ class Published:
 
     Attributes:
         models: by service.
-        meanings: of the views that it has values of, by the view's name.
+        records: of the views that it has values of, by the view's name.
         unasked: why the store couldn't be asked; empty if it could.
     """
 
     models: Mapping[str, Model]
-    meanings: Mapping[str, str]
+    records: Mapping[str, ViewRecord]
     unasked: str = ""
 
 
@@ -60,7 +60,7 @@ def published(project: Project, old: Snapshot, views: Iterable[str] = ()) -> Pub
     Args:
         project: whose store and registry.
         old: what stands for a run's snapshot where that isn't known.
-        views: whose stored meanings to read.
+        views: whose records to read.
 
     Raises:
         ConfigurationError: the store's URL isn't one.
@@ -71,11 +71,11 @@ def published(project: Project, old: Snapshot, views: Iterable[str] = ()) -> Pub
         store = store_of(project)
         try:
             models = {name: _model(name, store, project, old) for name in old.services}
-            meanings = _meanings(store, names)
+            records = _records(store, names)
         except StoreError as error:
             reason = str(error)
         else:
-            return Published({n: m for n, m in models.items() if m is not None}, meanings)
+            return Published({n: m for n, m in models.items() if m is not None}, records)
         finally:
             store.close()
     return Published({name: Model(name, "", old, False) for name in old.services}, {}, reason)
@@ -114,10 +114,10 @@ def _snapshot(run: RunRecord, project: Project) -> Snapshot | None:
         return None
 
 
-def _meanings(store: Store, views: list[str]) -> dict[str, str]:
+def _records(store: Store, views: list[str]) -> dict[str, ViewRecord]:
     records = {
         name: ViewRecord.if_readable(blob)
         for name, blob in zip(views, store.read([view_key(name) for name in views]), strict=True)
         if blob is not None
     }
-    return {name: record.meaning for name, record in records.items() if record is not None}
+    return {name: record for name, record in records.items() if record is not None}

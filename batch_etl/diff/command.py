@@ -24,6 +24,7 @@ def run(
     acknowledge: Collection[str],
     console: Console,
     *,
+    estimate: bool = True,
     code: bool = False,
     output: Path | None = None,
 ) -> bool:
@@ -35,6 +36,7 @@ def run(
         new: as `difference`.
         acknowledge: as `difference`.
         console: for people; nothing is said to them where JSON is printed.
+        estimate: whether to estimate what materializing will take; of the project as it is loaded.
         code: whether to show how code differs.
         output: file for JSON; ``-`` prints it.
 
@@ -42,6 +44,10 @@ def run(
         OfflineError: the file can't be written.
     """
     found = difference(project, old, new, acknowledge)
+    if estimate and found.working_tree and found.to_materialize:
+        from batch_etl.diff.estimating import with_estimates
+
+        found = with_estimates(found, project)
     printed = output is not None and str(output) == "-"
     if not printed:
         show(found, console, code=code)

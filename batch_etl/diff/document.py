@@ -36,6 +36,8 @@ def to_document(difference: Difference) -> dict[str, Any]:
         "views": _plain(changes.views),
         "uncertain": list(changes.uncertain),
         "to_materialize": list(difference.to_materialize),
+        "estimates": _plain(tuple(difference.estimates.values())),
+        "unestimated": dict(difference.unestimated),
         "published": {
             "asked": not difference.published.unasked,
             "models": [

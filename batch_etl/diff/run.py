@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from batch_etl.diff.judge import Finding, judge, unneeded
 from batch_etl.diff.snapshots import CURRENT, snapshot_named
+from drivers.estimates.model import Estimate
 from drivers.published import Published, published
 from drivers.registry import Registry, take_snapshot
 from onedag.errors import ConfigurationError
@@ -28,6 +29,9 @@ class Difference:
         published: models, and the views that the store has values of.
         findings: what published models would see.
         unneeded: names that acknowledge nothing.
+        estimates: of what materializing the views that must be will take, by the view's name;
+            none where that wasn't asked for.
+        unestimated: why that of some can't be told, likewise.
     """
 
     changes: Changes
@@ -35,6 +39,8 @@ class Difference:
     published: Published
     findings: tuple[Finding, ...]
     unneeded: tuple[str, ...]
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    unestimated: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -52,8 +58,8 @@ class Difference:
 
     def is_stored(self, view: str) -> bool:
         """Whether the store has the values that the new snapshot means."""
-        meaning = self.changes.new.views[view].meaning
-        return bool(meaning) and self.published.meanings.get(view) == meaning
+        record = self.published.records.get(view)
+        return record is not None and record.meaning == self.changes.new.views[view].meaning
 
 
 def difference(

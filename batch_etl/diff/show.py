@@ -11,6 +11,7 @@ from rich.table import Table
 
 from batch_etl.diff.run import Difference
 from batch_etl.diff.verdict import verdict
+from batch_etl.estimates import told, told_all
 from onedag.snapshots import Snapshot
 from onedag.snapshots.changes import Change, Changes, FunctionChange
 from onedag.snapshots.uses import services_of, views_of
@@ -184,8 +185,17 @@ def _views(difference: Difference) -> Iterator[str]:
         elif difference.is_stored(one.name):
             parts.append("its values are stored already")
         else:
-            parts.append("materialize it")
+            parts.append(_materialize(one.name, difference))
         yield f"{one.name}: {', '.join(parts)}"
+    if len(difference.estimates) > 1:
+        yield f"all that is to be materialized: {told_all(difference.estimates.values())}"
+
+
+def _materialize(view: str, difference: Difference) -> str:
+    if view in difference.estimates:
+        return f"materialize it: {told(difference.estimates[view])}"
+    why = difference.unestimated.get(view)
+    return f"materialize it; what that takes can't be told: {why}" if why else "materialize it"
 
 
 def _code(changes: Changes) -> Iterator[str]:
