@@ -46,6 +46,9 @@ Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be re
 
 def main() -> None:
     """Run the command; an error of ours is one message, without a traceback, and exit code 1."""
+    # Hamilton would import every library that it has an extension for, such as those for plots:
+    # more than a second. What is needed of its extensions is loaded with the graph.
+    os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
     try:
         app()
     except (LookupError, OSError, RuntimeError, ValueError) as error:  # below OnedagError
@@ -70,7 +73,11 @@ def configure(
 def _project() -> Project:
     from onedag import Project
 
-    return Project.load(os.environ["ONEDAG_PROJECT"])
+    return Project.load(_directory())
+
+
+def _directory() -> Path:
+    return Path(os.environ["ONEDAG_PROJECT"])
 
 
 def _console() -> Console:
@@ -107,6 +114,48 @@ def check(
     said, passes = checked(_project, service, spine, strict=strict, as_json=as_json)
     typer.echo(said)
     raise typer.Exit(0 if passes else 1)
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str | None,
+        typer.Argument(help="Snapshot: digits of its id, current (the default), current~1, …"),
+    ] = None,
+    new: Annotated[
+        str | None, typer.Argument(help="Snapshot; by default the project as it is here.")
+    ] = None,
+    acknowledge: Annotated[
+        list[str] | None,
+        typer.Option(help="A function whose change published models may see; may be repeated."),
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option(help="Estimate what materializing will take, on a short sample.")
+    ] = True,
+    code: Annotated[bool, typer.Option("--code", help="Show how code differs.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--json", help="File for the difference as JSON; - prints it.")
+    ] = None,
+) -> None:
+    """Show what changed since a snapshot, and what it touches. Exit 1 if a published model sees it.
+
+    That is, where a function that a published model uses means something else, under the same name
+    and not acknowledged.
+    """
+    from batch_etl.diff import command
+
+    project = _project() if new is None else command.project_without_modules(_directory())
+    ok = command.run(
+        project,
+        old,
+        new,
+        acknowledge or (),
+        _console(),
+        estimate=estimate,
+        code=code,
+        output=output,
+    )
+    raise typer.Exit(0 if ok else 1)
 
 
 @app.command()
@@ -173,14 +222,15 @@ def materialize(
     ] = 0,
 ) -> None:
     """Store every view's values as of a time; the whole becomes visible at once."""
-    from batch_etl import storing
+    from batch_etl import estimates, storing
     from drivers import BatchDriver
 
     console = _console()
     with BatchDriver(_project()) as batch:
         patience = timedelta(seconds=wait)
         report = storing.materialize(batch, as_of, view, console, full=full, wait=patience)
-    storing.show_materialization(report, console)
+        storing.show_materialization(report, console)
+        estimates.compare(batch, report, console)
 
 
 @app.command()
