@@ -39,6 +39,12 @@ Spine = Annotated[
     Path | None, typer.Option(help="Parquet or CSV file; by default that of the training table.")
 ]
 
+Since = Annotated[
+    datetime | None, typer.Option(formats=MOMENTS, help="Only rows from then on, UTC.")
+]
+Until = Annotated[
+    datetime | None, typer.Option(formats=MOMENTS, help="Only rows before then, UTC.")
+]
 By = Annotated[str | None, typer.Option(help="Who does it; by default this user's name.")]
 Message = Annotated[str, typer.Option(help="Why, in words.")]
 Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be repeated.")]
@@ -326,14 +332,39 @@ def verify(
     json_: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write the report; - for stdout.")
     ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Recompute what was served: the folder of the log.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="With --log, draw the skew over time.")
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --log, a cause that fails: code, late-data, stale-store, early-row, "
+            "store-down, model-run, unexplained, or none. By default code and unexplained."
+        ),
+    ] = None,
 ) -> None:
-    """Replay spine rows as requests and compare every cell with batch. Exit 1 if one differs."""
+    """Replay spine rows as requests and compare every cell with batch. Exit 1 if one differs.
+
+    With --log, what was served is recomputed from history, and cells that differ are told apart:
+    other code, late data, a stale store, another model run.
+    """
     from rich.console import Console
 
     from batch_etl import verifying
 
     project = _project()
     console = Console(stderr=True) if json_ == verifying.STDOUT else _console()
+    if log is not None:
+        from batch_etl import served
+        from drivers.served.replay import replay
+
+        report = replay(project, log, service, since, until)
+        raise typer.Exit(served.show(report, console, fail_on, json_, plot))
     of = verifying.spines(project, service, spine)
     reports = verifying.verify(
         project, of, console, rows=rows, singly=singly, whole=whole, seed=seed
@@ -356,12 +387,8 @@ def drift(
     log: Annotated[
         Path | None, typer.Option(help="Compare what was served: the folder of the log.")
     ] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=MOMENTS, help="Only rows from then on, UTC.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=MOMENTS, help="Only rows before then, UTC.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     run: Annotated[
         str | None, typer.Option(help="Run to compare with; by default the one that is served.")
     ] = None,
@@ -395,6 +422,25 @@ def drift(
 
         typer.echo(f"Wrote {draw_drift(found, plot)}", err=to_json == "-")
     raise typer.Exit(1 if fail and found.report.drifted else 0)
+
+
+@app.command()
+def served(
+    request_id: Annotated[str, typer.Argument(help="The x-request-id of a logged answer.")],
+    log: Annotated[Path, typer.Option(help="The folder of the log.")],
+    code: Annotated[bool, typer.Option(help="Show the functions as they were.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Show a logged request: inputs, stored values with times, vector, run, commit, and code."""
+    from batch_etl.served_page import page_to_json, show_page
+    from drivers.served.request import served_request
+
+    pages = served_request(_project(), log, request_id)
+    if as_json:
+        typer.echo(f"[{', '.join(map(page_to_json, pages))}]")
+        return
+    for page in pages:
+        show_page(page, _console(), code=code)
 
 
 @app.command()

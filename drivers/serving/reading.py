@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from drivers.serving.compiled import CompiledService
 from drivers.serving.lookup import LookUp
+from drivers.serving.provenance import Provenance
 from drivers.serving.rows import RequestRows
 from drivers.serving.vectors import FeatureVectors, null_values
 from drivers.statuses import feature_statuses, null_codes, stored_codes
@@ -110,7 +111,8 @@ class Reading:
             return feature_statuses(compiled.plan, known, self._rows.length)
 
         run = compiled.run
-        return FeatureVectors(run.run_id, run.schema, features, codes, store_error)
+        made_of = Provenance(compiled, self._rows, self._event, views)
+        return FeatureVectors(run.run_id, run.schema, features, codes, store_error, made_of)
 
     def _given(self, number: int) -> NumpySeries:
         name, make = self._compiled.given[number]
