@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from drivers import BatchDriver
+from drivers import BatchDriver, FeatureVectors
 from drivers.stored.packing import Layout
 from drivers.testing import both_ways
 from onedag import Project
@@ -128,6 +129,22 @@ def test_a_look_up_that_differs(shop: Project, monkeypatch: pytest.MonkeyPatch) 
             sources={"orders": ORDERS},
             spine=[at("2024-01-02", customer_id=1)],
         )
+
+
+def test_a_status_that_differs(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = {"basket": np.array([2], np.int8)}
+    monkeypatch.setattr(FeatureVectors, "codes", codes)
+    shown = r"basket, row 0: batch 1\.0 \(float64, PRESENT\), online 1\.0 \(float64, STALE\)"
+    with pytest.raises(AssertionError, match=shown):
+        both_ways(shop, "basket", spine=[{"basket": 1.0}])
+
+
+def test_a_dtype_that_differs(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    to_pandas = FeatureVectors.to_pandas
+    monkeypatch.setattr(FeatureVectors, "to_pandas", lambda self: to_pandas(self).astype("float32"))
+    shown = r"basket, row 0: batch 1\.0 \(float64, PRESENT\), online 1\.0 \(float32, PRESENT\)"
+    with pytest.raises(AssertionError, match=shown):
+        both_ways(shop, "basket", spine=[{"basket": 1.0}])
 
 
 def test_names_that_are_not_there(shop: Project) -> None:
