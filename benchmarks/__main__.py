@@ -22,6 +22,7 @@ from benchmarks import (
     start,
     store,
     testing,
+    verify,
     windows,
 )
 from benchmarks.machine import machine, pin
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "http": over_http.run,
     "start": start.run,
     "testing": testing.run,
+    "verify": verify.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
 
