@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from drivers.check.answers import (
+    Answer,
     Columns,
     answer,
     columns_of,
@@ -66,9 +67,13 @@ def difference(step: FunctionNode, example: Example) -> Difference | None:
         return None
     others = f"among these {example.length} rows"
     if among.columns is None:
-        return Difference("row-wise", f"it works on the row alone, and {others} not: {among.error}")
+        return Difference(
+            "row-wise", f"it works on the row alone, and {others} not: {_error(among)}"
+        )
     if alone.columns is None:
-        return Difference("row-wise", f"it works {others}, and not on the row alone: {alone.error}")
+        return Difference(
+            "row-wise", f"it works {others}, and not on the row alone: {_error(alone)}"
+        )
     if list(among.columns) != list(alone.columns):
         return Difference(
             "row-wise",
@@ -88,6 +93,10 @@ def difference(step: FunctionNode, example: Example) -> Difference | None:
                 "dtype", f"it returns {here.dtype}{which} {others}, and {there.dtype} for it alone"
             )
     return None
+
+
+def _error(answered: Answer) -> str:
+    return str(answered.error).rstrip(".")
 
 
 def _value(column: pd.Series) -> str:
