@@ -133,10 +133,10 @@ def check_usage(found: PlannedProject, findings: Findings, *, whole: bool) -> No
         whole: whether all services were planned, so that what none uses can be told.
     """
     for plan in found.plans:
-        for name in unread_fields(plan):
+        if names := unread_fields(plan):
             said = (
-                f"nothing reads field {name!r} of its request. Take it out, or list it as a "
-                f"feature."
+                f"nothing reads {', '.join(map(repr, names))} of its request. Take out what isn't "
+                f"needed, or list it as a feature."
             )
             findings.add(plan.service.name, Finding("unused", said, Severity.WARNING))
     if whole and (found.plans or found.failed):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ from drivers.check.answers import (
 )
 from onedag.graph import FunctionNode
 
-__all__ = ["Difference", "Example", "difference", "smallest", "smallest_raising"]
+__all__ = ["Difference", "Example", "difference", "rows_shown", "smallest", "smallest_raising"]
 
 _PLAIN = (0, 1)
 _MOST_CALLS = 600
@@ -188,12 +187,8 @@ def _plain_values(column: pd.Series, at: int) -> Iterator[pd.Series]:
         for same in _PLAIN:
             yield pd.Series([same] * length, dtype=dtype)
         for values in (range(length), range(length, 0, -1)):
-            yield pd.Series(_as(values), dtype=dtype)
+            yield pd.Series(list(values), dtype=dtype)
     yield column.take(np.full(length, at)).reset_index(drop=True)
-
-
-def _as(values: range) -> list[Any]:
-    return list(values)
 
 
 def rows_shown(inputs: Columns, length: int) -> str:
