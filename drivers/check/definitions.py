@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from drivers.check.causes import advice
 from drivers.check.findings import Findings
@@ -133,10 +133,10 @@ def check_usage(found: PlannedProject, findings: Findings, *, whole: bool) -> No
         whole: whether all services were planned, so that what none uses can be told.
     """
     for plan in found.plans:
-        for name in unread_fields(plan):
+        if names := unread_fields(plan):
             said = (
-                f"nothing reads field {name!r} of its request. Take it out, or list it as a "
-                f"feature."
+                f"nothing reads {', '.join(map(repr, names))} of its request. Take out what isn't "
+                f"needed, or list it as a feature."
             )
             findings.add(plan.service.name, Finding("unused", said, Severity.WARNING))
     if whole and (found.plans or found.failed):
@@ -144,20 +144,22 @@ def check_usage(found: PlannedProject, findings: Findings, *, whole: bool) -> No
             findings.add(name, Finding("unused", said, Severity.WARNING))
 
 
-def _unused(found: PlannedProject) -> Iterable[tuple[str, str]]:
+def _unused(found: PlannedProject) -> Iterator[tuple[str, str]]:
     graph, project = found.project.graph, found.project
     views = {
         feature.name: plan_view(view.only([feature.name]), project, found.columns)
         for view, _ in found.views
         for feature in view.features
     }
-    may_be_used = {name for service in found.failed for name in upstream(graph, service)}
+    untold = upstream(graph, [*_of_broken(found), *(n for s in found.failed for n in s.features)])
     for name, said in unused(graph, [plan.training for plan in found.plans], views):
-        if name not in may_be_used and not _of_broken(found, name):
+        if name not in untold:
             yield name, said
 
 
-def _of_broken(found: PlannedProject, name: str) -> bool:
-    """Whether nothing can be told of a function, because a source can't be opened."""
-    definition = found.project.graph[name].definition
-    return bool(found.broken) and (definition is None or definition.source.name in found.broken)
+def _of_broken(found: PlannedProject) -> Iterator[str]:
+    """The stored features that were not planned: a source is broken, or lacks something."""
+    planned = {feature.name for view, _ in found.views for feature in view.features}
+    for name, node in found.project.graph.items():
+        if node.kind.stored and name not in planned:
+            yield name

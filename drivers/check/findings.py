@@ -74,9 +74,9 @@ class Findings:
                 self._try_reduction(step, given, sample)
 
     def _try_row_function(self, step: FunctionNode, given: Columns, sample: Sample) -> None:
-        drawn = not sample.drawn.isdisjoint(given)
+        places = frozenset().union(*(sample.together.get(n, frozenset()) for n in given))
         nullable = {n: sample.nullable[n] for n in given if n in sample.nullable}
-        trial = Trial(step, given, sample.length, nullable, drawn)
+        trial = Trial(step, given, sample.length, nullable, drawn=len(places) > 1)
         if step.name in self._checked:
             together = answer(step, given, sample.length)
         else:
@@ -87,8 +87,7 @@ class Findings:
             return
         self._checked[step.name] = None
         sample.values[step.name] = together.result
-        if drawn:
-            sample.drawn.add(step.name)
+        sample.together[step.name] = places
         certain = null_of(trial, together)
         if certain is not None:
             sample.nullable[step.name] = certain

@@ -7,7 +7,8 @@ import dis
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from types import CodeType, FunctionType, ModuleType
+from inspect import getattr_static
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from onedag.fingerprints.code import names_of
@@ -45,45 +46,46 @@ def reached(function: Any) -> Reached:
     """
     found = Reached()
     seen: set[int] = set()
-    left: list[tuple[Any, str]] = [(function, "")]
+    left = [(each, "") for each in _functions(function)]
     while left:
-        value, helper = left.pop()
-        for each in _functions(value):
-            if id(each.__code__) in seen:
-                continue
-            seen.add(id(each.__code__))
-            for object_ in _add(each, found):
-                found.objects.append((object_, helper))
-                if _is_own(object_):
-                    left.append((object_, helper or _name_of(object_)))
+        here, helper = left.pop()
+        if id(here.__code__) in seen:
+            continue
+        seen.add(id(here.__code__))
+        for value in _add(here, found):
+            found.objects.append((value, helper))
+            inner = helper or _name_of(value)
+            left.extend((each, inner) for each in _functions(value) if _is_own(each))
     return found
 
 
 def _functions(value: Any) -> Iterator[FunctionType]:
-    """The functions of Python that calling a value may run."""
-    if isinstance(value, partial):
-        yield from _functions(value.func)
-        return
-    value = getattr(value, "__func__", value)
-    if isinstance(value, type):
-        for member in vars(value).values():
-            inner = getattr(member, "fget", None) or getattr(member, "__func__", member)
-            if isinstance(inner, FunctionType):
-                yield inner
+    """The functions of Python that calling a value, or a method of it, may run."""
+    if isinstance(value, ModuleType):
         return
     if isinstance(value, FunctionType):
         yield value
-        inner = getattr(value, "__wrapped__", None)
-        if inner is not None:
-            yield from _functions(inner)
+    inner = getattr_static(value, "__wrapped__", None)  # of a decorator, such as lru_cache
+    if isinstance(value, partial | MethodType):
+        inner = value.func if isinstance(value, partial) else value.__func__
+    if inner is not None:
+        yield from _functions(inner)
+    elif not isinstance(value, FunctionType):
+        yield from _methods(value if isinstance(value, type) else type(value))
 
 
-def _is_own(value: Any) -> bool:
-    """Whether a value is the project's own code, to be looked into."""
-    plain = value.func if isinstance(value, partial) else getattr(value, "__func__", value)
-    if not isinstance(plain, type | FunctionType):
-        return False
-    return not is_installed(str(getattr(plain, "__module__", None)))
+def _methods(kind: type) -> Iterator[FunctionType]:
+    """The methods of a class of the project, and of those of its bases that are."""
+    for base in filter(_is_own, kind.__mro__):
+        for member in vars(base).values():
+            inner = getattr(member, "fget", None) or getattr(member, "__func__", member)
+            if isinstance(inner, FunctionType):
+                yield inner
+
+
+def _is_own(value: type | FunctionType) -> bool:
+    """Whether something is the project's own, and not of an installed package."""
+    return not is_installed(str(value.__module__))
 
 
 def _name_of(value: Any) -> str:

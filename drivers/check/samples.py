@@ -32,6 +32,7 @@ from onedag.service import EVENT_TIMESTAMP
 __all__ = ["Sample", "Samples"]
 
 _MOMENTS = 64
+_IN_HAND = "the row in hand"
 
 
 @dataclass(slots=True)
@@ -42,13 +43,14 @@ class Sample:
         values: by node: columns under a `pd.RangeIndex`, and fitted values as they are computed.
         length: the number of rows.
         nullable: of the columns that may be null: whether it is certain that one can be.
-        drawn: what was looked up, and what comes from it.
+        together: for each column where its values come from: the row in hand, or views. What comes
+            from one place goes together as it does in history.
     """
 
     values: dict[str, Any]
     length: int
     nullable: dict[str, bool] = field(default_factory=dict)
-    drawn: set[str] = field(default_factory=set)
+    together: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Samples:
@@ -106,12 +108,13 @@ class Samples:
             name: to_series(rows[name], types.get(name) or ColumnType(rows[name].type))
             for name in rows.column_names
         }
-        sample = Sample(values, rows.num_rows, nullable)
+        here = frozenset([_IN_HAND])
+        sample = Sample(values, rows.num_rows, nullable, dict.fromkeys(values, here))
         for number, view in enumerate(cut.views):
             drawn = self._drawn(view, rows.num_rows, number)
             sample.values.update(drawn)
             sample.nullable.update(dict.fromkeys(drawn, True))
-            sample.drawn.update(drawn)
+            sample.together.update(dict.fromkeys(drawn, frozenset([view.name])))
         return sample
 
     def _drawn(self, view: View, length: int, number: int) -> dict[str, pd.Series]:
@@ -121,8 +124,9 @@ class Samples:
         columns = {name: moments[name] for name in moments.column_names}
         computed = Computed(columns, {}, moments.num_rows)
         found.add_to(computed, 0)
-        # Each view begins elsewhere, so that rows don't all go together as they do in history.
-        places = (np.arange(length) + 7 * number) % max(moments.num_rows, 1)
+        # Each view in an order of its own, so that its values meet all others.
+        every = np.arange(length) % max(moments.num_rows, 1)
+        places = np.random.default_rng(number).permutation(every)
         order = pa.array(places if moments.num_rows else [None] * length, pa.int64())
         return {
             feature.name: to_series(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from drivers.check.answers import (
+    Answer,
     Columns,
     answer,
     columns_of,
@@ -20,7 +20,7 @@ from drivers.check.answers import (
 )
 from onedag.graph import FunctionNode
 
-__all__ = ["Difference", "Example", "difference", "smallest", "smallest_raising"]
+__all__ = ["Difference", "Example", "difference", "rows_shown", "smallest", "smallest_raising"]
 
 _PLAIN = (0, 1)
 _MOST_CALLS = 600
@@ -66,9 +66,13 @@ def difference(step: FunctionNode, example: Example) -> Difference | None:
         return None
     others = f"among these {example.length} rows"
     if among.columns is None:
-        return Difference("row-wise", f"it works on the row alone, and {others} not: {among.error}")
+        return Difference(
+            "row-wise", f"it works on the row alone, and {others} not: {_error(among)}"
+        )
     if alone.columns is None:
-        return Difference("row-wise", f"it works {others}, and not on the row alone: {alone.error}")
+        return Difference(
+            "row-wise", f"it works {others}, and not on the row alone: {_error(alone)}"
+        )
     if list(among.columns) != list(alone.columns):
         return Difference(
             "row-wise",
@@ -88,6 +92,10 @@ def difference(step: FunctionNode, example: Example) -> Difference | None:
                 "dtype", f"it returns {here.dtype}{which} {others}, and {there.dtype} for it alone"
             )
     return None
+
+
+def _error(answered: Answer) -> str:
+    return str(answered.error).rstrip(".")
 
 
 def _value(column: pd.Series) -> str:
@@ -179,12 +187,8 @@ def _plain_values(column: pd.Series, at: int) -> Iterator[pd.Series]:
         for same in _PLAIN:
             yield pd.Series([same] * length, dtype=dtype)
         for values in (range(length), range(length, 0, -1)):
-            yield pd.Series(_as(values), dtype=dtype)
+            yield pd.Series(list(values), dtype=dtype)
     yield column.take(np.full(length, at)).reset_index(drop=True)
-
-
-def _as(values: range) -> list[Any]:
-    return list(values)
 
 
 def rows_shown(inputs: Columns, length: int) -> str:

@@ -248,7 +248,7 @@ def _differs(
             among = rows_shown(example.inputs, example.length)
             return Finding(
                 kind,
-                f"for ({row}) {found.said}: {among}.{advice(trial.step, kind)}",
+                f"for ({row}) {found.said}. The rows: {among}.{advice(trial.step, kind)}",
             )
     kind = "dtype" if dtype else "row-wise"
     said = said or "its answers for the same row differ from call to call."

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from onedag.aggregates.scalar import return_type
 from onedag.dtypes import ColumnType
 from onedag.errors import OnedagError
-from onedag.graph import FunctionNode
+from onedag.graph import FunctionNode, Kind
 from onedag.modifiers import Aggregate
 from onedag.per_row import PerRow
 from onedag.planner import Cut, View
@@ -35,7 +35,8 @@ def misfits(
     for view in cut.views:
         known.update(_looked_up(view, columns.get(view.source.name, {})))
     for step in cut.steps:
-        known[step.name] = None
+        if step.kind is Kind.ROW:
+            known[step.name] = None
         if step.per_row:
             try:
                 known[step.name] = result_type(step, known)
@@ -48,7 +49,8 @@ def result_type(step: FunctionNode, known: Mapping[str, ColumnType | None]) -> C
 
     Args:
         step: called for each row.
-        known: the types of columns, by name.
+        known: the types of columns, by name; None for one of an unknown type. What isn't there is
+            one value for all rows, or not given.
 
     Raises:
         FunctionError: an input that its annotation contradicts.
@@ -56,7 +58,7 @@ def result_type(step: FunctionNode, known: Mapping[str, ColumnType | None]) -> C
     types: list[ColumnType | None] = []
     for parameter in step.parameters:
         column = known.get(parameter.name)
-        if column is None and parameter.required and parameter.name in known:
+        if column is None and parameter.name in known:
             return None
         types.append(column)
     return PerRow.of(step).on(types).result_type

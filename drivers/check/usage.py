@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from onedag.graph import FunctionGraph
 from onedag.planner import Cut, Plan
-from onedag.service import EVENT_TIMESTAMP, FeatureService
+from onedag.service import EVENT_TIMESTAMP
 
 __all__ = ["undescribed", "unread_fields", "unused", "upstream"]
 
@@ -82,10 +82,10 @@ def _reached(services: Iterable[Cut], views: Mapping[str, Cut]) -> set[str]:
     return found
 
 
-def upstream(graph: FunctionGraph, service: FeatureService) -> Collection[str]:
-    """All that a service's features could need, for one that can't be planned."""
+def upstream(graph: FunctionGraph, names: Iterable[str]) -> Collection[str]:
+    """All that some names could need, themselves included, where nothing could be planned."""
     found: set[str] = set()
-    left = list(service.features)
+    left = list(names)
     while left:
         name = left.pop()
         if name not in found:

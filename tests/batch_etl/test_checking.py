@@ -30,7 +30,7 @@ def test_a_problem_fails(run: Run, edit: Callable[[str, str], None]) -> None:
     code, said = run("check")
     assert code == 1
     assert "1 row functions checked, 1 problems.\n  error: features_of_" in said
-    assert ".py:21: price_over_mean [row-wise]: for (price=0.0)" in said
+    assert ".py:21: price_over_mean [row-wise]: for (price=" in said
 
 
 def test_a_warning_fails_where_it_counts(run: Run, edit: Callable[[str, str], None]) -> None:

@@ -109,6 +109,20 @@ def test_join_keys_that_never_meet(report: Make) -> None:
     assert "join key 'user_id' is string here and int64 in source 'orders'" in said
 
 
+def test_a_column_that_contradicts_one_beside_a_fitted_value(report: Make) -> None:
+    source = """
+def mean(amount: pd.Series) -> float:
+    '''Mean.'''
+    return amount.mean()
+
+def f(name: float, mean: float) -> float:
+    '''F.'''
+    return name - mean
+"""
+    found = report(source + service(["f"], "name: str; amount: float"))
+    assert [name for name, _ in only(found.problems, "types")] == ["f"]
+
+
 # Docstrings and use
 
 
@@ -172,11 +186,13 @@ def test_without_services_nothing_is_unused(report: Make) -> None:
 
 
 def test_fields_that_nothing_reads(report: Make) -> None:
-    fields = "user_id: int; colour: str; event_timestamp: __import__('datetime').datetime"
+    fields = (
+        "user_id: int; colour: str; size: int; event_timestamp: __import__('datetime').datetime"
+    )
     found = report(SPENT + service(["spent_1d", "spent_7d"], fields))
     [(name, said)] = only(found.warnings, "unused")
     assert name == "s"
-    assert "nothing reads field 'colour'" in said
+    assert "nothing reads 'colour', 'size' of its request" in said
 
 
 # Names

@@ -54,6 +54,30 @@ CLOCKS = {
         "def _year(): return pd.Timestamp.today().year\n"
         "def f(x: pd.Series) -> pd.Series: return _age(x)"
     ),
+    "in a cached helper": (
+        "from functools import lru_cache, partial\n"
+        "@lru_cache\n"
+        "def _year(): return pd.Timestamp.today().year\n"
+        "_current = partial(_year)\n"
+        "def f(x: pd.Series) -> pd.Series: return x + _current()"
+    ),
+    "in an object of a class that inherits": (
+        "class Base:\n"
+        "    def age(self, v): return self.year - v\n"
+        "    @property\n"
+        "    def year(self): return datetime.now().year\n"
+        "class Ages(Base):\n"
+        "    def __call__(self, v): return self.age(v)\n"
+        "AGES = Ages()\n"
+        "def f(x: pd.Series) -> pd.Series: return AGES(x)"
+    ),
+    "in a closure": (
+        "def _made():\n"
+        "    now = datetime.now\n"
+        "    return lambda v: v + now().year\n"
+        "_plus_year = _made()\n"
+        "def f(x: pd.Series) -> pd.Series: return _plus_year(x)"
+    ),
     "in a method": (
         "class Ages:\n"
         "    @classmethod\n"
