@@ -69,10 +69,11 @@ class Names:
 
 
 class _Told(NamedTuple):
-    """What is told of one code object: its instructions, and the globals that have numbers."""
+    """One code object: what is told of it, which globals have numbers, and how it stands."""
 
     instructions: list[tuple[str, bool, Any]]
     numbered: list[str]
+    kept: list[dis.Instruction]
 
 
 def shape(code: CodeType) -> str:
@@ -99,7 +100,8 @@ def _told(code: CodeType) -> _Told:
     variables = {name: number for number, name in enumerate(own)} if by_number else {}
     outer: dict[str, int] = {}
     told: list[tuple[str, bool, Any]] = []
-    for step in steps(code):
+    kept = said(code)
+    for step in steps(code, kept):
         one = step.instruction
         if one is None:
             told.append((step.name, False, step.to))
@@ -113,7 +115,7 @@ def _told(code: CodeType) -> _Told:
             told.append((step.name, False, f"{number} {'NULL' in one.argrepr}"))
         else:
             told.append((step.name, False, one.argrepr or one.arg))
-    return _Told(told, list(outer))
+    return _Told(told, list(outer), kept)
 
 
 def names_of(code: CodeType) -> Names:
@@ -132,9 +134,8 @@ def _add_names(code: CodeType, names: Names) -> None:
     names.attributes.update(code.co_names)
     if "getattr" in code.co_names:
         names.attributes.update(c for c in code.co_consts if isinstance(c, str))
-    numbered = _told(code).numbered
+    _, numbered, kept = _told(code)
     names.numbered.extend(numbered)
-    kept = said(code)
     for place, one in enumerate(kept):
         following = kept[place + 1] if place + 1 < len(kept) else None
         if one.opname in _BY_NAME or (one.opname == "LOAD_GLOBAL" and one.argval not in numbered):

@@ -69,15 +69,20 @@ def _swap(kept: list[dis.Instruction]) -> None:
             kept[place : place + 1 + len(stores)] = stores
 
 
-def steps(code: CodeType) -> Iterator[Step]:
-    """All that can be reached, in the order in which it is."""
-    return _Flow(code).steps()
+def steps(code: CodeType, kept: list[dis.Instruction]) -> Iterator[Step]:
+    """All that can be reached, in the order in which it is.
+
+    Args:
+        code: whose instructions.
+        kept: those that `said` gives.
+    """
+    return _Flow(code, kept).steps()
 
 
 class _Flow:
-    def __init__(self, code: CodeType) -> None:
-        self._kept = said(code)
-        self._places = _places(code, self._kept)
+    def __init__(self, code: CodeType, kept: list[dis.Instruction]) -> None:
+        self._kept = kept
+        self._places = _places(code, kept)
         self._handlers = self._handlers_of(code)
         self._told: dict[int, int] = {}
         self._blocks: dict[int, int] = {}

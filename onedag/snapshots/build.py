@@ -30,6 +30,7 @@ from onedag.snapshots.model import (
     SourceSnapshot,
     ViewSnapshot,
 )
+from onedag.snapshots.written import WrittenCode
 from onedag.source import Query, Source, SourceData
 
 __all__ = ["snapshot_of"]
@@ -51,14 +52,16 @@ def snapshot_of(
             be opened is left out.
         commit: of the code.
     """
-    taking = Fingerprints(project.root)
+    taking, written = Fingerprints(project.root), WrittenCode()
     columns = {source: tuple(types) for source, types in schemas.items()}
     nodes = node_meanings(project.graph, taking)
     plans = _plans(project, columns)
     views = _views(project, plans)
     view_meanings = _ViewMeanings(Meanings(project, columns, taking))
     return Snapshot(
-        functions={name: _function(node, nodes[name]) for name, node in project.graph.items()},
+        functions={
+            name: _function(node, nodes[name], written) for name, node in project.graph.items()
+        },
         sources={
             name: _source(source, project.root, schemas.get(name, {}), taking)
             for name, source in project.sources.items()
@@ -103,7 +106,7 @@ class _ViewMeanings:
             return ""
 
 
-def _function(node: FunctionNode, meaning: NodeMeaning) -> FunctionSnapshot:
+def _function(node: FunctionNode, meaning: NodeMeaning, written: WrittenCode) -> FunctionSnapshot:
     tags = {name: str(value) for name, value in sorted(node.tags.items())}
     return FunctionSnapshot(
         name=node.name,
@@ -119,7 +122,7 @@ def _function(node: FunctionNode, meaning: NodeMeaning) -> FunctionSnapshot:
         own=meaning.own,
         meaning=meaning.text,
         certain=meaning.certain,
-        code=_code(node),
+        code=written.of(node.code),
     )
 
 
@@ -132,13 +135,6 @@ def _definition(definition: Latest | Aggregate) -> Definition:
         max_age=_label(definition.max_age) if isinstance(definition, Latest) else None,
         refresh=_label(definition.refresh),
     )
-
-
-def _code(node: FunctionNode) -> str:
-    try:
-        return inspect.getsource(node.code)
-    except (OSError, TypeError):
-        return ""
 
 
 def _source(
