@@ -13,13 +13,18 @@ __all__ = ["verdict"]
 DIGITS = 12
 """How many digits of a meaning are shown to be acknowledged; 8 are enough."""
 
+MOST = 20
+"""Of findings, so many are told one by one."""
+
 
 def verdict(difference: Difference) -> Iterator[str]:
     """Lines for people: which models were looked at, what they would see, what to do."""
     yield ""
     yield from _models(difference)
-    for finding in difference.findings:
-        yield from _finding(finding)
+    for finding in difference.findings[:MOST]:
+        yield _finding(finding)
+    if len(difference.findings) > MOST:
+        yield f"… and {len(difference.findings) - MOST} more"
     if difference.failures:
         yield from _cure(difference.failures)
     for name in difference.unneeded:
@@ -49,12 +54,12 @@ def _models(difference: Difference) -> Iterator[str]:
         yield "No published model would see a change of meaning."
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding) -> str:
     state = "acknowledged" if finding.acknowledged else "NOT ACKNOWLEDGED"
     models = ", ".join(map(_model, finding.models))
     count = len(finding.features)
     through = f" and changes {count} of its features" if count > 1 else ""
-    yield f"{state}: {finding.name} ({'; '.join(finding.reasons)}) is used by {models}{through}"
+    return f"{state}: {finding.name} ({'; '.join(finding.reasons)}) is used by {models}{through}"
 
 
 def _cure(failures: tuple[Finding, ...]) -> Iterator[str]:
