@@ -17,10 +17,9 @@ __all__ = ["compare", "told", "told_all"]
 
 def told(estimate: Estimate) -> str:
     """An estimate in words."""
-    more = "at least " if estimate.at_least else "about "
-    all_rows = estimate.sampled == estimate.cost.rows and not estimate.at_least
-    tried = "all rows" if all_rows else f"{estimate.sampled:,} rows"
-    return f"{more}{_cost(estimate.cost)} (tried on {tried})"
+    whole = estimate.sampled == estimate.cost.rows
+    tried = "all rows" if whole else f"{estimate.sampled:,} rows"
+    return f"about {_cost(estimate.cost)} (tried on {tried})"
 
 
 def told_all(estimates: Iterable[Estimate]) -> str:
