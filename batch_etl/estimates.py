@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from drivers import BatchDriver
-from drivers.estimates import Cost, Estimate, Estimates
-from drivers.stored.reports import MaterializationReport, ViewReport
 from onedag.meanings import Meanings
+
+if TYPE_CHECKING:
+    from drivers import BatchDriver
+    from drivers.estimates import Cost, Estimate
+    from drivers.stored.reports import MaterializationReport, ViewReport
 
 __all__ = ["compare", "told", "told_all"]
 
@@ -41,6 +44,8 @@ def compare(batch: BatchDriver, report: MaterializationReport, console: Console)
     Raises:
         RegistryError: what it took can't be kept.
     """
+    from drivers.estimates import Cost, Estimates
+
     registry = batch.project.registry
     written = [view for view in report.views if view.newer is None and view.unchanged == 0]
     if registry is None or not (registry / "estimates").is_dir():

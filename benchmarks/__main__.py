@@ -12,7 +12,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import absenteeism, asof, flights, memory, over_http, request, start, store, windows
+from benchmarks import (
+    absenteeism,
+    asof,
+    diff,
+    flights,
+    memory,
+    over_http,
+    request,
+    start,
+    store,
+    windows,
+)
 from benchmarks.machine import machine, pin
 from benchmarks.report import Report, show
 from benchmarks.setting import ROOT, SIZES, Setting
@@ -29,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "absenteeism": absenteeism.run,
     "http": over_http.run,
     "start": start.run,
+    "diff": diff.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
 
