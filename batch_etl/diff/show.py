@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from batch_etl.diff.run import Difference
 from batch_etl.diff.touched import Touch, Touched
@@ -102,7 +103,8 @@ def _show_functions(difference: Difference, console: Console) -> None:
         found = changes.of(change)
         ordered = [*(f for f in found if f.own), *(f for f in found if not f.own)]
         for one in ordered[:MOST]:
-            table.add_row(one.name, title, _what(one), *_cells(touched.by(one.name)))
+            cells = (one.name, title, _what(one), *_cells(touched.by(one.name)))
+            table.add_row(*map(Text, cells))  # as text, dict[str, int] isn't markup
         if len(found) > MOST:
             table.add_row(f"… and {len(found) - MOST} more", title, "--json has them all")
     if table.row_count:

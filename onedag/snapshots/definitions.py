@@ -51,7 +51,7 @@ class SourceChange:
     Attributes:
         name: of the source.
         change: ``added``, ``removed`` or ``changed``.
-        definition: what of its definition is another.
+        definition: what of its definition is another, and tags of columns.
         columns: that differ; empty where one of the snapshots doesn't know them.
     """
 
@@ -124,12 +124,20 @@ def source_changes(old: Snapshot, new: Snapshot) -> tuple[SourceChange, ...]:
         columns: tuple[ColumnChange, ...] = ()
         if change == "changed":
             a, b = old.sources[name], new.sources[name]
-            definition = source_reasons(a, b)
+            definition = (*source_reasons(a, b), *_tags(a, b))
             columns = tuple(_columns(a, b, old, new))
             if not definition and not columns:
                 continue
         found.append(SourceChange(name, change, definition, columns))
     return tuple(found)
+
+
+def _tags(a: SourceSnapshot, b: SourceSnapshot) -> Iterator[str]:
+    for column in sorted({*a.tags, *b.tags}):
+        before, after = a.tags.get(column, ()), b.tags.get(column, ())
+        if before != after:
+            was, now = (", ".join(each) or "none" for each in (before, after))
+            yield f"tags of column {column}: {was} -> {now}"
 
 
 def _columns(

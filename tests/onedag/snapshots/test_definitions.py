@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from onedag.snapshots import Snapshot
@@ -32,6 +33,14 @@ def test_the_definition_of_a_source(take: Take) -> None:
     renamed = {'"orders.parquet", timestamp="at"': '"orders.parquet", "at", columns={"a": "b"}'}
     [source] = compare(take(), take(renamed)).sources
     assert source.definition == ("its columns= or its database",)
+
+
+def test_tags_of_columns(take: Take) -> None:
+    old = take()
+    tagged = replace(old.sources["profiles"], tags={"age": ("pii",)})
+    new = replace(old, sources={**old.sources, "profiles": tagged})
+    [source] = compare(old, new).sources
+    assert source.definition == ("tags of column age: none -> pii",)
 
 
 def test_columns_with_those_who_read_them(take: Take) -> None:
