@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from onedag.errors import RegistryError
 from onedag.meanings import Meanings
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ def _cost(cost: Cost) -> str:
 def compare(batch: BatchDriver, report: MaterializationReport, console: Console) -> None:
     """Say and keep what views took whose materialization was estimated.
 
-    Only one that wrote every key is comparable: an estimate is of that.
-
-    Raises:
-        RegistryError: what it took can't be kept.
+    Only one that wrote every key is comparable: an estimate is of that. Where what it took can't be
+    kept that is said too: the values are stored all the same.
     """
     from drivers.estimates import Cost, Estimates
 
@@ -56,8 +55,11 @@ def compare(batch: BatchDriver, report: MaterializationReport, console: Console)
         estimate = kept.of(view.view, meanings.of(views[view.view]).text)
         if estimate is not None:
             actual = Cost(view.rows, view.keys, view.bytes, view.seconds)
-            kept.keep(replace(estimate, actual=actual))
             _say(console, _compared(estimate, view))
+            try:
+                kept.keep(replace(estimate, actual=actual))
+            except RegistryError as error:
+                _say(console, str(error))
 
 
 def _compared(estimate: Estimate, view: ViewReport) -> str:

@@ -89,7 +89,7 @@ def difference(
     before = snapshot_named(old or CURRENT, registry)
     after = take_snapshot(project) if new is None else snapshot_named(new, registry)
     changes = compare(before, after)
-    served = published(project, before, _changed_views(changes))
+    served = published(project, before, after.services, _changed_views(changes))
     findings = judge(after, served, project.acknowledged, acknowledge)
     idle = unneeded({*project.acknowledged, *acknowledge}, findings)
     return Difference(changes, new is None, served, findings, idle)

@@ -86,12 +86,22 @@ def test_a_run_whose_snapshot_the_registry_doesnt_have(load: Callable[..., Proje
         assert model.known is False
 
 
+def test_a_service_that_the_old_snapshot_doesnt_have(load: Callable[..., Project]) -> None:
+    """Its run says itself what it was trained with."""
+    project = load()
+    run = train(project, "one")
+    old = replace(take_snapshot(project), services={})
+    assert published(project, old).models == {}
+    model = published(project, old, ["one", "two"]).models["one"]
+    assert (model.trained_with.id, model.known) == (run.snapshot, True)
+
+
 def test_views_that_are_stored(load: Callable[..., Project]) -> None:
     project = load()
     with BatchDriver(project) as batch:
         batch.materialize(NOW)
     old = take_snapshot(project)
-    found = published(project, old, ["user_users", "other"])
+    found = published(project, old, views=["user_users", "other"])
     assert set(found.records) == {"user_users"}
     assert found.records["user_users"].meaning == old.views["user_users"].meaning
     assert found.models == {}
@@ -131,7 +141,7 @@ def test_a_run_whose_record_is_gone(load: Callable[..., Project]) -> None:
 def test_a_store_that_cant_be_asked(load: Callable[..., Project], url: str, reason: str) -> None:
     project = load(store=url)
     old = take_snapshot(project)
-    found = published(project, old, ["user_users"])
+    found = published(project, old, views=["user_users"])
     assert re.search(reason, found.unasked)
     assert set(found.models) == {"one", "two"}
     assert {(model.run_id, model.known) for model in found.models.values()} == {("", False)}

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from drivers.estimates import Estimate, Estimates
+from onedag.errors import RegistryError
 from onedag.snapshots import Snapshot
 
 Run: TypeAlias = Callable[..., tuple[int, str]]
@@ -251,6 +253,23 @@ def test_an_estimate_stands_beside_what_it_took(
     assert "user_clicks: its values are stored already" in said
     _, said = run("materialize", "--as-of", "2024-01-21")
     assert "estimated" not in said
+
+
+def test_a_materialization_stands_where_what_it_took_cant_be_kept(
+    run: Run, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert document["estimates"]
+
+    def full(self: Estimates, estimate: Estimate) -> None:
+        raise RegistryError("No space left on device")
+
+    monkeypatch.setattr(Estimates, "keep", full)
+    code, said = run("materialize", "--as-of", "2024-01-21")
+    assert code == 0
+    assert "estimated -> actual" in said
+    assert "No space left on device" in said
+    _, said = run("diff", "--json", "-")
+    assert json.loads(said)["to_materialize"] == []
 
 
 def test_a_file_that_cant_be_written(run: Run) -> None:
