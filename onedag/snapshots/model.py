@@ -85,7 +85,7 @@ class FunctionSnapshot:
         own: fingerprint of its own code (`onedag.meanings.NodeMeaning`).
         meaning: fingerprint of its code and all that it is made of.
         certain: whether the fingerprints are sure to differ when the values do.
-        code: as it is written; empty where the file isn't there.
+        code: as it is written; empty where the file isn't there, or was edited after it was loaded.
     """
 
     name: str
