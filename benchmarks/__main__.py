@@ -22,6 +22,7 @@ from benchmarks import (
     request,
     start,
     store,
+    testing,
     windows,
 )
 from benchmarks.machine import machine, pin
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "http": over_http.run,
     "start": start.run,
     "diff": diff.run,
+    "testing": testing.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -17,7 +18,14 @@ _PACKAGES = ("onedag", "apache-hamilton", "numpy", "pandas", "pyarrow")
 
 def versions() -> list[str]:
     """Of the packages that compute: the same code may give other values with others."""
-    return [f"{package} {version(package)}" for package in _PACKAGES]
+    return [f"{package} {_version(package)}" for package in _PACKAGES]
+
+
+@cache
+def _version(package: str) -> str:
+    # What is loaded stays, whatever is installed meanwhile. To look takes 0.8 ms a package, and a
+    # server asks for each function whenever a run or a materialization is published.
+    return version(package)
 
 
 def code_of(node: FunctionNode) -> Iterator[Any]:

@@ -30,6 +30,7 @@ TARGETS = {
     "http": 5,
     "start": 2,
     "diff": 1,
+    "testing": 1,
 }
 CHECKS = {
     "asof": 2,
@@ -42,6 +43,7 @@ CHECKS = {
     "http": 3,
     "start": 0,
     "diff": 1,
+    "testing": 0,
 }
 OF_FEAST = {"asof": 1, "request": 4}
 """Targets that can't be measured without Feast."""
