@@ -133,7 +133,7 @@ def diff(
     ] = None,
     acknowledge: Annotated[
         list[str] | None,
-        typer.Option(help="A function whose change published models may see; may be repeated."),
+        typer.Option(help="Function that may change, or a pattern such as 'late_*'; repeatable."),
     ] = None,
     estimate: Annotated[
         bool, typer.Option(help="Estimate what materializing will take, on a short sample.")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from drivers import BatchDriver
-from drivers.estimates import Cost, Estimate, Estimates
-from drivers.stored.reports import MaterializationReport, ViewReport
+from onedag.errors import RegistryError
 from onedag.meanings import Meanings
+
+if TYPE_CHECKING:
+    from drivers import BatchDriver
+    from drivers.estimates import Cost, Estimate
+    from drivers.stored.reports import MaterializationReport, ViewReport
 
 __all__ = ["compare", "told", "told_all"]
 
 
 def told(estimate: Estimate) -> str:
     """An estimate in words."""
-    more = "at least " if estimate.at_least else "about "
-    return f"{more}{_cost(estimate.cost)} (from {estimate.sampled:,} rows)"
+    whole = estimate.sampled == estimate.cost.rows
+    tried = "all rows" if whole else f"{estimate.sampled:,} rows"
+    return f"about {_cost(estimate.cost)} (tried on {tried})"
 
 
 def told_all(estimates: Iterable[Estimate]) -> str:
@@ -35,11 +40,11 @@ def _cost(cost: Cost) -> str:
 def compare(batch: BatchDriver, report: MaterializationReport, console: Console) -> None:
     """Say and keep what views took whose materialization was estimated.
 
-    Only one that wrote every key is comparable: an estimate is of that.
-
-    Raises:
-        RegistryError: what it took can't be kept.
+    Only one that wrote every key is comparable: an estimate is of that. Where what it took can't be
+    kept that is said too: the values are stored all the same.
     """
+    from drivers.estimates import Cost, Estimates
+
     registry = batch.project.registry
     written = [view for view in report.views if view.newer is None and view.unchanged == 0]
     if registry is None or not (registry / "estimates").is_dir():
@@ -50,8 +55,11 @@ def compare(batch: BatchDriver, report: MaterializationReport, console: Console)
         estimate = kept.of(view.view, meanings.of(views[view.view]).text)
         if estimate is not None:
             actual = Cost(view.rows, view.keys, view.bytes, view.seconds)
-            kept.keep(replace(estimate, actual=actual))
             _say(console, _compared(estimate, view))
+            try:
+                kept.keep(replace(estimate, actual=actual))
+            except RegistryError as error:
+                _say(console, str(error))
 
 
 def _compared(estimate: Estimate, view: ViewReport) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 from benchmarks import (
     absenteeism,
     asof,
+    diff,
     flights,
     memory,
     over_http,
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "absenteeism": absenteeism.run,
     "http": over_http.run,
     "start": start.run,
+    "diff": diff.run,
     "testing": testing.run,
     "verify": verify.run,
 }

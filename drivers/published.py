@@ -54,23 +54,26 @@ class Published:
     unasked: str = ""
 
 
-def published(project: Project, old: Snapshot, views: Iterable[str] = ()) -> Published:
-    """The published models of the services of a snapshot.
+def published(
+    project: Project, old: Snapshot, services: Iterable[str] = (), views: Iterable[str] = ()
+) -> Published:
+    """The published models of the services of a snapshot, and of others.
 
     Args:
         project: whose store and registry.
         old: what stands for a run's snapshot where that isn't known.
+        services: names of others, which may have a model although the snapshot lacks them.
         views: whose records to read.
 
     Raises:
         ConfigurationError: the store's URL isn't one.
     """
-    names = list(views)
+    asked, names = dict.fromkeys([*old.services, *services]), list(views)
     reason = _unreachable(project)
     if not reason:
         store = store_of(project)
         try:
-            models = {name: _model(name, store, project, old) for name in old.services}
+            models = {name: _model(name, store, project, old) for name in asked}
             records = _records(store, names)
         except StoreError as error:
             reason = str(error)

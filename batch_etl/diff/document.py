@@ -10,9 +10,9 @@ from typing import Any
 
 from batch_etl.diff.judge import Finding
 from batch_etl.diff.run import Difference
+from batch_etl.diff.touched import Touched
 from onedag.snapshots import Snapshot
 from onedag.snapshots.changes import FunctionChange
-from onedag.snapshots.uses import services_of, views_of
 
 __all__ = ["FORMAT", "to_document"]
 
@@ -22,19 +22,20 @@ FORMAT = 1
 def to_document(difference: Difference) -> dict[str, Any]:
     """Plain values for JSON."""
     changes = difference.changes
-    touched = _Touched(changes.old, changes.new)
+    touched = Touched(changes, difference.published)
     return {
         "format": FORMAT,
         "ok": not difference.failures,
         "old": _snapshot(changes.old),
         "new": {**_snapshot(changes.new), "working_tree": difference.working_tree},
         "versions": _plain(changes.versions),
-        "functions": [touched.function(one) for one in changes.functions],
+        "functions": [_function(one, touched) for one in changes.functions],
         "sources": _plain(changes.sources),
         "entities": _plain(changes.entities),
         "services": _plain(changes.services),
         "views": _plain(changes.views),
         "uncertain": list(changes.uncertain),
+        "unplanned": list(changes.unplanned),
         "to_materialize": list(difference.to_materialize),
         "estimates": _plain(tuple(difference.estimates.values())),
         "unestimated": dict(difference.unestimated),
@@ -71,16 +72,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-class _Touched:
-    def __init__(self, old: Snapshot, new: Snapshot) -> None:
-        self._services = (services_of(old), services_of(new))
-        self._views = (views_of(old), views_of(new))
-
-    def function(self, one: FunctionChange) -> dict[str, Any]:
-        services = {name for each in self._services for name in each.get(one.name, ())}
-        views = {name for each in self._views for name in each.get(one.name, ())}
-        found = dataclasses.asdict(one)
-        return {**found, "services": sorted(services), "views": sorted(views)}
+def _function(one: FunctionChange, touched: Touched) -> dict[str, Any]:
+    touch = touched.by(one.name)
+    return {
+        **dataclasses.asdict(one),
+        "services": list(touch.services),
+        "models": [model.run_id or model.service for model in touch.models],
+        "views": list(touch.views),
+    }
 
 
 def _plain(values: tuple[Any, ...]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from drivers.published import Model, Published
 from onedag.snapshots import Snapshot
@@ -18,16 +19,16 @@ class Finding:
 
     Attributes:
         name: of a function, of what is carried or looked up, or that of all package versions.
-        reasons: why it means something else.
         digits: 64 hexadecimal ones that stand for what it means now.
+        reasons: why it means something else.
         models: the services that need it, with their published runs.
         features: of these services, that are made of it.
         acknowledged: whether somebody said that this is meant.
     """
 
     name: str
-    reasons: tuple[str, ...]
     digits: str
+    reasons: tuple[str, ...]
     models: tuple[Model, ...]
     features: tuple[str, ...]
     acknowledged: bool
@@ -47,7 +48,7 @@ def judge(
         new: the snapshot that would serve the models.
         published: the models.
         acknowledged: the first digits of what a name may mean.
-        named: names that may mean anything.
+        named: names that may mean anything, or patterns of them such as ``late_*``.
     """
     found: dict[tuple[str, str], Finding] = {}
     for model in published.models.values():
@@ -56,16 +57,16 @@ def judge(
         for breach in breaches(model.trained_with, new, model.service):
             key = breach.name, breach.digits
             if key not in found:
-                meant = breach.name in named or _fits(breach, acknowledged)
-                found[key] = Finding(*key_parts(breach), (), (), meant)
+                meant = _named(breach.name, named) or _fits(breach, acknowledged)
+                found[key] = Finding(*key, breach.reasons, (), (), meant)
             features = dict.fromkeys([*found[key].features, *breach.features])
             models = (*found[key].models, model)
             found[key] = replace(found[key], models=models, features=tuple(features))
     return tuple(found[key] for key in sorted(found))
 
 
-def key_parts(breach: Breach) -> tuple[str, tuple[str, ...], str]:
-    return breach.name, breach.reasons, breach.digits
+def _named(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _fits(breach: Breach, acknowledged: Mapping[str, str]) -> bool:
@@ -74,6 +75,8 @@ def _fits(breach: Breach, acknowledged: Mapping[str, str]) -> bool:
 
 
 def unneeded(acknowledged: Iterable[str], findings: Iterable[Finding]) -> tuple[str, ...]:
-    """The names that acknowledge nothing that published models would see."""
-    needed = {finding.name for finding in findings if finding.acknowledged}
-    return tuple(sorted(set(acknowledged) - needed))
+    """The names and patterns that acknowledge nothing that published models would see."""
+    needed = [finding.name for finding in findings if finding.acknowledged]
+    return tuple(
+        sorted({one for one in acknowledged if not any(_named(name, [one]) for name in needed)})
+    )

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batch_etl.diff.judge import Finding, judge, unneeded
 from batch_etl.diff.snapshots import CURRENT, snapshot_named
-from drivers.estimates.model import Estimate
 from drivers.published import Published, published
 from drivers.registry import Registry, take_snapshot
 from onedag.errors import ConfigurationError
 from onedag.project import Project
 from onedag.settings import ProjectSettings, find_pyproject
 from onedag.snapshots.changes import Changes, compare
+
+if TYPE_CHECKING:
+    from drivers.estimates import Estimate
 
 __all__ = ["Difference", "difference", "project_without_modules"]
 
@@ -86,7 +89,7 @@ def difference(
     before = snapshot_named(old or CURRENT, registry)
     after = take_snapshot(project) if new is None else snapshot_named(new, registry)
     changes = compare(before, after)
-    served = published(project, before, _changed_views(changes))
+    served = published(project, before, after.services, _changed_views(changes))
     findings = judge(after, served, project.acknowledged, acknowledge)
     idle = unneeded({*project.acknowledged, *acknowledge}, findings)
     return Difference(changes, new is None, served, findings, idle)

@@ -8,19 +8,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from batch_etl.diff.run import Difference
+from batch_etl.diff.touched import Touch, Touched
 from batch_etl.diff.verdict import verdict
 from batch_etl.estimates import told, told_all
 from onedag.snapshots import Snapshot
 from onedag.snapshots.changes import Change, Changes, FunctionChange
-from onedag.snapshots.uses import services_of, views_of
 
 __all__ = ["show"]
 
 MOST = 40
 """Of functions that differ in one way, so many are listed; JSON has all."""
 
+_MARK = "*"
 _TITLES = {
     Change.MEANING: "changed",
     Change.ADDED: "added",
@@ -44,7 +46,7 @@ def show(difference: Difference, console: Console, *, code: bool = False) -> Non
     if not changes:
         _say(console, "Nothing changed.")
     if changes.functions:
-        _show_functions(changes, console)
+        _show_functions(difference, console)
     for title, lines in (
         ("Sources", _sources(changes)),
         ("Entities", _entities(changes)),
@@ -54,14 +56,7 @@ def show(difference: Difference, console: Console, *, code: bool = False) -> Non
         _section(title, list(lines), console)
     if code:
         _section("Code", list(_code(changes)), console)
-    if changes.uncertain:
-        names = _some(changes.uncertain)
-        _say(console, "")
-        _say(
-            console,
-            f"Can't be compared for certain, as they reach what can't be told, such as an open "
-            f"file: {names}",
-        )
+    _section("Not certain", list(_uncertain(changes)), console)
     for line in verdict(difference):
         _say(console, line)
 
@@ -98,37 +93,31 @@ def _versions(changes: Changes) -> Iterator[str]:
         yield f"{_count(len(alone), 'function')} changed with the versions and in nothing else."
 
 
-def _show_functions(changes: Changes, console: Console) -> None:
+def _show_functions(difference: Difference, console: Console) -> None:
+    changes = difference.changes
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for title in ("function", "", "what", "services", "views"):
         table.add_column(title, overflow="fold")
-    touched = _Touched(changes)
+    touched = Touched(changes, difference.published)
     for change, title in _TITLES.items():
         found = changes.of(change)
         ordered = [*(f for f in found if f.own), *(f for f in found if not f.own)]
         for one in ordered[:MOST]:
-            table.add_row(one.name, title, _what(one), *touched.by(one.name))
+            cells = (one.name, title, _what(one), *_cells(touched.by(one.name)))
+            table.add_row(*map(Text, cells))  # as text, dict[str, int] isn't markup
         if len(found) > MOST:
             table.add_row(f"… and {len(found) - MOST} more", title, "--json has them all")
     if table.row_count:
         _say(console, "")
         console.print(table)
+        if difference.published.models:
+            _say(console, f"{_MARK} has a published model")
 
 
-class _Touched:
-    """The services and views that need a function, before or after."""
-
-    def __init__(self, changes: Changes) -> None:
-        self._services = [services_of(changes.old), services_of(changes.new)]
-        self._views = [views_of(changes.old), views_of(changes.new)]
-
-    def by(self, name: str) -> tuple[str, str]:
-        return _union(self._services, name), _union(self._views, name)
-
-
-def _union(found: Sequence[dict[str, frozenset[str]]], name: str) -> str:
-    names = {one for each in found for one in each.get(name, ())}
-    return ", ".join(sorted(names)) or "-"
+def _cells(touch: Touch) -> tuple[str, str]:
+    published = {model.service for model in touch.models}
+    services = (f"{name}{_MARK}" if name in published else name for name in touch.services)
+    return ", ".join(services) or "-", ", ".join(touch.views) or "-"
 
 
 def _what(one: FunctionChange) -> str:
@@ -196,6 +185,23 @@ def _materialize(view: str, difference: Difference) -> str:
         return f"materialize it: {told(difference.estimates[view])}"
     why = difference.unestimated.get(view)
     return f"materialize it; what that takes can't be told: {why}" if why else "materialize it"
+
+
+def _uncertain(changes: Changes) -> Iterator[str]:
+    if changes.uncertain:
+        yield (
+            f"{_some(changes.uncertain)}: can't be compared for certain, as what it reaches has no "
+            f"fingerprint, such as an open file"
+        )
+    for name in changes.unplanned:
+        yield (
+            f"service {name}: one of the snapshots has no plan of it, such as for want of a "
+            f"source; `onedag plan {name}` says why"
+        )
+    for name, source in changes.new.sources.items():
+        before = changes.old.sources.get(name)
+        if not source.columns and before is not None and before.columns:
+            yield f"source {name}: it can't be opened, so its columns aren't compared"
 
 
 def _code(changes: Changes) -> Iterator[str]:

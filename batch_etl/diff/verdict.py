@@ -13,13 +13,19 @@ __all__ = ["verdict"]
 DIGITS = 12
 """How many digits of a meaning are shown to be acknowledged; 8 are enough."""
 
+MOST = 20
+"""Of findings, so many are told one by one."""
+
 
 def verdict(difference: Difference) -> Iterator[str]:
     """Lines for people: which models were looked at, what they would see, what to do."""
     yield ""
     yield from _models(difference)
-    for finding in difference.findings:
-        yield from _finding(finding)
+    old = difference.changes.old.id
+    for finding in difference.findings[:MOST]:
+        yield _finding(finding, old)
+    if len(difference.findings) > MOST:
+        yield f"… and {len(difference.findings) - MOST} more"
     if difference.failures:
         yield from _cure(difference.failures)
     for name in difference.unneeded:
@@ -37,24 +43,25 @@ def _models(difference: Difference) -> Iterator[str]:
     elif not published.models:
         yield "No model is published."
     for model in published.models.values():
+        named = _model(model, difference.changes.old.id)
         gone = model.service not in difference.changes.new.services
         if gone:
-            yield f"{_model(model)} is published, and its service isn't there any more."
+            yield f"{named} is published, and its service isn't there any more."
         elif model.run_id and not model.known:
             yield (
-                f"The registry doesn't have the snapshot that {_model(model)} was trained with, "
+                f"The registry doesn't have the snapshot that {named} was trained with, "
                 f"so it is compared with the old one."
             )
     if published.models and not difference.findings:
         yield "No published model would see a change of meaning."
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, old: str) -> str:
     state = "acknowledged" if finding.acknowledged else "NOT ACKNOWLEDGED"
-    models = ", ".join(map(_model, finding.models))
+    models = ", ".join(_model(model, old) for model in finding.models)
     count = len(finding.features)
     through = f" and changes {count} of its features" if count > 1 else ""
-    yield f"{state}: {finding.name} ({'; '.join(finding.reasons)}) is used by {models}{through}"
+    return f"{state}: {finding.name} ({'; '.join(finding.reasons)}) is used by {models}{through}"
 
 
 def _cure(failures: tuple[Finding, ...]) -> Iterator[str]:
@@ -74,5 +81,10 @@ def _cure(failures: tuple[Finding, ...]) -> Iterator[str]:
         yield f"or for this once with {options}"
 
 
-def _model(model: Model) -> str:
-    return f"{model.service} (run {model.run_id})" if model.run_id else model.service
+def _model(model: Model, old: str) -> str:
+    """A model, with the snapshot it was trained with where that isn't the old one."""
+    if not model.run_id:
+        return model.service
+    trained = model.trained_with.id
+    since = "" if trained == old else f", trained with snapshot {trained[:DIGITS]}"
+    return f"{model.service} (run {model.run_id}{since})"

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-__all__ = ["FEATURES", "MODULES", "SERVICES", "write_project"]
+__all__ = ["CHAINED", "FEATURES", "SERVICES", "write_project"]
 
-MODULES = 10
 SERVICES = 5
-FEATURES = 100
-"""Nodes of one module: 10 of the source's rows, 60 windows of aggregates, 30 of the request."""
-
-WINDOWS = ("1d", "7d", "30d")
+WINDOWS = ["1d", "7d", "30d"]
+REDUCTIONS = ("sum", "mean", "min", "max")
+MAPPED, REDUCED, CHAINED = 10, 20, 30
+FEATURES = MAPPED + len(WINDOWS) * REDUCED + CHAINED
+"""Of one module: of the source's rows, of windows of aggregates, of the request."""
 
 _HEAD = '''"""What subject {m} does, and what a request about it says."""
 
@@ -42,7 +42,7 @@ def scaled_{m}_{i}(value_{c}: pd.Series) -> pd.Series:
 _AGGREGATE = '''
 
 @tag(owner="team {m}")
-@aggregate(events_{m}, by=user_{m}, over=["1d", "7d", "30d"])
+@aggregate(events_{m}, by=user_{m}, over={windows})
 def spent_{m}_{i}(scaled_{m}_{j}: pd.Series) -> float:
     """What the user spent in the window, counted in way {i}."""
     return scaled_{m}_{j}.{reduction}()
@@ -94,39 +94,45 @@ model_{s} = FeatureService("model_{s}", {features}, request=Request{s})
 _SETTINGS = """[tool.onedag]
 modules = ["many_features"]
 """
-REDUCTIONS = ("sum", "mean", "min", "max")
 
 
-def write_project(folder: Path, events: int = 1_000) -> Path:
-    """Write `MODULES` times `FEATURES` functions and their sources; the folder again."""
+def write_project(folder: Path, modules: int = 10, events: int = 1_000) -> Path:
+    """Write a repository; its folder.
+
+    Args:
+        folder: that isn't there yet.
+        modules: a multiple of `SERVICES`, each with `FEATURES`.
+        events: rows of each source.
+    """
     package = folder / "many_features"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text('"""Many features."""\n')
     (package / "helpers.py").write_text(_HELPERS)
-    for m in range(MODULES):
+    for m in range(modules):
         (package / f"subject_{m}.py").write_text(_module(m))
         _events(m, events).to_parquet(folder / f"events_{m}.parquet")
-    (package / "services.py").write_text(_services())
+    (package / "services.py").write_text(_services(modules))
     (folder / "pyproject.toml").write_text(_SETTINGS)
     return folder
 
 
 def _module(m: int) -> str:
-    mapped = [_MAPPED.format(m=m, i=i, c=i % 4) for i in range(10)]
+    mapped = [_MAPPED.format(m=m, i=i, c=i % 4) for i in range(MAPPED)]
     reduced = [
-        _AGGREGATE.format(m=m, i=i, j=i % 10, reduction=REDUCTIONS[i % 4]) for i in range(20)
+        _AGGREGATE.format(m=m, i=i, j=i % 10, reduction=REDUCTIONS[i % 4], windows=WINDOWS)
+        for i in range(REDUCED)
     ]
-    chained = [_CHAINED.format(m=m, i=i, before=i - 1, j=i % 20) for i in range(1, 30)]
+    chained = [_CHAINED.format(m=m, i=i, before=i - 1, j=i % 20) for i in range(1, CHAINED)]
     return "".join([_HEAD.format(m=m), *mapped, *reduced, _FIRST.format(m=m), *chained])
 
 
-def _services() -> str:
-    each = MODULES // SERVICES
+def _services(count: int) -> str:
+    each = count // SERVICES
     written = [_SERVICES_HEAD]
     for s in range(SERVICES):
         modules = range(s * each, (s + 1) * each)
-        windows = [f"spent_{m}_{i}_{w}" for m in modules for i in range(20) for w in WINDOWS]
-        names = [*windows, *(f"change_{m}_{i}" for m in modules for i in range(30))]
+        windows = [f"spent_{m}_{i}_{w}" for m in modules for i in range(REDUCED) for w in WINDOWS]
+        names = [*windows, *(f"change_{m}_{i}" for m in modules for i in range(CHAINED))]
         fields = "\n".join(f"    user_{m}: int" for m in modules)
         written.append(_SERVICE.format(s=s, fields=fields, features=names))
     return "".join(written)

@@ -56,9 +56,10 @@ class Estimates:
         """The estimate of a view of a meaning; None where there is none that can be read."""
         try:
             content = json.loads(self._path(view, meaning).read_text(encoding="utf-8"))
-            return _estimate(content) if content.pop("format") == _FORMAT else None
+            found = _estimate(content) if content.pop("format") == _FORMAT else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # it only says how good a guess was
+        return found if found is not None and found.meaning == meaning else None
 
     def _path(self, view: str, meaning: str) -> Path:
         return self.folder / f"{view}-{meaning[:_DIGITS]}.json"

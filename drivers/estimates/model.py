@@ -56,7 +56,6 @@ class Estimate:
         meaning: of its features (`onedag.meanings`).
         cost: as it is expected.
         sampled: how many rows were computed for it.
-        at_least: whether the source has more rows than were counted, nobody knows how many.
         actual: what it took; None until it is materialized.
     """
 
@@ -64,7 +63,6 @@ class Estimate:
     meaning: str
     cost: Cost
     sampled: int
-    at_least: bool = False
     actual: Cost | None = None
 
 

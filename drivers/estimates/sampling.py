@@ -22,6 +22,7 @@ from drivers.stores import Store, Writer
 from drivers.stores.memory import MemoryStore
 from drivers.stores.sqlite import SqliteStore
 from onedag.durations import micros
+from onedag.errors import SourceError
 from onedag.planner import View
 from onedag.project import Project
 from onedag.source import Source
@@ -33,7 +34,7 @@ class FirstRows(SourceReader):
     """Reads the first rows of each source, the same share of all.
 
     Args:
-        root: what paths are relative to.
+        opened: a reader that has opened sources: what a file says of itself is asked once.
         source: the one that the sample is of.
         rows: of it.
         share: of the rows of other sources.
@@ -42,17 +43,30 @@ class FirstRows(SourceReader):
         newest: the latest time in the rows of the source that were read, microseconds.
     """
 
-    def __init__(self, root: Path, source: Source, rows: int, share: float) -> None:
-        super().__init__(root)
+    def __init__(self, opened: SourceReader, source: Source, rows: int, share: float) -> None:
+        super().__init__(opened._root)
+        self._columns, self._opened = opened._columns, opened._opened
         self._source = source
         self._most = rows
         self._share = share
         self.newest = 0
 
-    def row_count(self, source: Source) -> int | None:
-        """Of those that are read."""
+    def row_count(self, source: Source) -> int:
+        """Of those that are read.
+
+        Raises:
+            SourceError: a CSV file or a query, of which a part takes about as long as the whole:
+                the types of a CSV file are those of all its rows.
+        """
         count = super().row_count(source)
-        return None if count is None else min(count, self._limit(source))
+        if count is None:
+            raise SourceError(
+                f"Source {source.name!r} is a CSV file or a query, and such a one isn't read for "
+                f"an estimate: only the whole of it would tell."
+            )
+        if source == self._source:
+            return min(count, self._most)
+        return max(1, math.ceil(count * self._share))
 
     def batches(
         self,
@@ -62,7 +76,7 @@ class FirstRows(SourceReader):
         dictionaries: Collection[str] = (),
     ) -> Iterator[pa.Table]:
         """As `SourceReader.batches`, and no more."""
-        left = self._limit(source)
+        left = self.row_count(source)
         for table in super().batches(source, columns, min(rows, left), dictionaries):
             table = table.slice(0, left)
             if source == self._source:
@@ -72,19 +86,19 @@ class FirstRows(SourceReader):
             if left <= 0:
                 return
 
-    def _limit(self, source: Source) -> int:
-        if source == self._source:
-            return self._most
-        count = super().row_count(source)
-        return self._most if count is None else max(1, math.ceil(count * self._share))
-
     def _see(self, table: pa.Table) -> None:
         times = (pc.max(table[name]).as_py() for name in (EVENT, KNOWN))
         self.newest = max([self.newest, *(at for at in times if at is not None)])
 
 
 def sample(
-    project: Project, view: View, engine: Engine, store: Store, rows: int, share: float
+    project: Project,
+    view: View,
+    opened: SourceReader,
+    engine: Engine,
+    store: Store,
+    rows: int,
+    share: float,
 ) -> Sample:
     """Materialize a view from the first rows of its source, into a store that is thrown away.
 
@@ -94,12 +108,13 @@ def sample(
     Args:
         project: that has the view.
         view: with all its features.
+        opened: see `FirstRows`.
         engine: that joins.
         store: see `store_like`.
         rows: how many.
         share: of the rows of other sources, which some of the view's features look up.
     """
-    reader = FirstRows(project.root, view.source, rows, share)
+    reader = FirstRows(opened, view.source, rows, share)
     start, cpu_start = time.perf_counter(), time.process_time()
     computing = HistoricalRows(project, engine, reader, Room(project.offline, Sizes()))
     computing.history(view)

@@ -15,6 +15,7 @@ from onedag.snapshots.definitions import (
     entity_changes,
     service_changes,
     source_changes,
+    unplanned,
     view_changes,
 )
 from onedag.snapshots.model import FunctionSnapshot, Snapshot
@@ -106,6 +107,7 @@ class Changes:
     services: tuple[ServiceChange, ...]
     views: tuple[ViewChange, ...]
     uncertain: tuple[str, ...]
+    unplanned: tuple[str, ...]
 
     def __bool__(self) -> bool:
         """Whether anything differs."""
@@ -146,6 +148,7 @@ def compare(old: Snapshot, new: Snapshot) -> Changes:
         service_changes(old, new),
         view_changes(old, new),
         tuple(uncertain),
+        unplanned(old, new),
     )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "entity_changes",
     "service_changes",
     "source_changes",
+    "unplanned",
     "view_changes",
 ]
 
@@ -50,7 +51,7 @@ class SourceChange:
     Attributes:
         name: of the source.
         change: ``added``, ``removed`` or ``changed``.
-        definition: what of its definition is another.
+        definition: what of its definition is another, and tags of columns.
         columns: that differ; empty where one of the snapshots doesn't know them.
     """
 
@@ -123,12 +124,20 @@ def source_changes(old: Snapshot, new: Snapshot) -> tuple[SourceChange, ...]:
         columns: tuple[ColumnChange, ...] = ()
         if change == "changed":
             a, b = old.sources[name], new.sources[name]
-            definition = source_reasons(a, b)
+            definition = (*source_reasons(a, b), *_tags(a, b))
             columns = tuple(_columns(a, b, old, new))
             if not definition and not columns:
                 continue
         found.append(SourceChange(name, change, definition, columns))
     return tuple(found)
+
+
+def _tags(a: SourceSnapshot, b: SourceSnapshot) -> Iterator[str]:
+    for column in sorted({*a.tags, *b.tags}):
+        before, after = a.tags.get(column, ()), b.tags.get(column, ())
+        if before != after:
+            was, now = (", ".join(each) or "none" for each in (before, after))
+            yield f"tags of column {column}: {was} -> {now}"
 
 
 def _columns(
@@ -165,7 +174,7 @@ def service_changes(old: Snapshot, new: Snapshot) -> tuple[ServiceChange, ...]:
         removed = tuple(f for f in a.features if f not in b.features)
         kept = [[f for f in one.features if f not in (*added, *removed)] for one in (a, b)]
         reordered = kept[0] != kept[1]
-        meaning = a.meaning != b.meaning
+        meaning = a.meaning != b.meaning and name not in unplanned(old, new)
         change_of = ServiceChange(
             name, change, added, removed, reordered, tuple(_request(a, b)), meaning
         )
@@ -202,11 +211,22 @@ def _field(a: FieldSnapshot | None, b: FieldSnapshot | None) -> str:
 
 
 def view_changes(old: Snapshot, new: Snapshot) -> tuple[ViewChange, ...]:
-    """The views that differ in meaning."""
+    """The views that differ in meaning.
+
+    A view that only a service without a plan would read is in no snapshot, and may be as it was.
+    """
     found = []
+    unknown = {
+        view
+        for one in (old, new)
+        for name in unplanned(old, new)
+        if name in one.services
+        for view in one.services[name].views
+    }
     for name, change in _names(old.views, new.views):
         if change != "changed":
-            found.append(ViewChange(name, change))
+            if name not in unknown:
+                found.append(ViewChange(name, change))
             continue
         a, b = old.views[name], new.views[name]
         if a.meaning != b.meaning:
@@ -214,6 +234,12 @@ def view_changes(old: Snapshot, new: Snapshot) -> tuple[ViewChange, ...]:
             removed = tuple(f for f in a.features if f not in b.features)
             found.append(ViewChange(name, change, added, removed))
     return tuple(found)
+
+
+def unplanned(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
+    """The services that one of the snapshots has without a plan."""
+    found = {s.name for one in (old, new) for s in one.services.values() if not s.origins}
+    return tuple(sorted(found))
 
 
 def _names(old: Mapping[str, _Kept], new: Mapping[str, _Kept]) -> Iterator[tuple[str, str]]:

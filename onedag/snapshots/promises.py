@@ -81,9 +81,11 @@ def _broken(
         return (f"{_origin(place, before)} -> {_origin(place, after)}",), ""
     if before.function and after.function:
         return (own[name], new.functions[name].meaning) if own.get(name) else None
-    if before.source != after.source:
-        return (f"looked up in {before.source} -> {after.source}",), ""
-    a, b = old.sources.get(before.source), new.sources.get(after.source)
+    # Where a service couldn't be planned, nobody says in which source it looks a column up.
+    was, now = before.source or after.source, after.source or before.source
+    if was != now:
+        return (f"looked up in {was} -> {now}",), ""
+    a, b = old.sources.get(was), new.sources.get(now)
     if a is None or b is None or a.meaning == b.meaning:
         return None
     return tuple(f"source {a.name}: {reason}" for reason in source_reasons(a, b)), b.meaning

@@ -34,7 +34,7 @@ def _own(a: FunctionSnapshot, b: FunctionSnapshot, old: Snapshot, new: Snapshot)
         yield f"returns {a.returns} -> {b.returns}"
     if a.definition is not None and b.definition is not None:
         yield from _fields(a.definition, b.definition, ("source", "entity", "max_age", "refresh"))
-    if a.code != b.code and _without_docs(a.code) != _without_docs(b.code):
+    if a.code != b.code and _parsed(a.code, whole=False) != _parsed(b.code, whole=False):
         yield "its code"
     if a.definition is not None and b.definition == a.definition:
         yield from _of_source(a.definition.source, old, new)
@@ -75,7 +75,7 @@ def _docs(a: FunctionSnapshot, b: FunctionSnapshot) -> Iterator[str]:
     if a.module != b.module:
         yield f"module {a.module} -> {b.module}"
     same = (a.doc, a.tags) == (b.doc, b.tags) and a.own == b.own
-    if same and a.code != b.code:
+    if same and a.code != b.code and _parsed(a.code) == _parsed(b.code):
         yield "comments or formatting"
 
 
@@ -98,16 +98,16 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "none"
 
 
-def _without_docs(code: str) -> str:
-    """Code without comments, formatting, docstring, tags and definition.
+def _parsed(code: str, *, whole: bool = True) -> str:
+    """Code without comments and formatting; as it is where it can't be parsed.
 
-    As it is where it can't be parsed.
+    Not the ``whole``: without the docstring, and without what a snapshot has of decorators.
     """
     try:
         tree = ast.parse(textwrap.dedent(code))
     except SyntaxError:  # of a lambda, or of another version of Python
         return code
-    for node in ast.walk(tree):
+    for node in () if whole else ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.decorator_list = [d for d in node.decorator_list if not _told_apart(d)]
             first = node.body[0]

@@ -29,6 +29,7 @@ TARGETS = {
     "absenteeism": 1,
     "http": 5,
     "start": 2,
+    "diff": 1,
     "testing": 1,
     "verify": 1,
 }
@@ -42,6 +43,7 @@ CHECKS = {
     "absenteeism": 4,
     "http": 3,
     "start": 0,
+    "diff": 1,
     "testing": 0,
     "verify": 1,
 }
