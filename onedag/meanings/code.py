@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from onedag.dtypes import allows_none, without_none
+from onedag.fingerprints import SCHEME
 from onedag.graph import FunctionNode
 
 __all__ = ["code_of", "versions"]
@@ -17,8 +18,11 @@ _PACKAGES = ("onedag", "apache-hamilton", "numpy", "pandas", "pyarrow")
 
 
 def versions() -> list[str]:
-    """Of the packages that compute: the same code may give other values with others."""
-    return [f"{package} {_version(package)}" for package in _PACKAGES]
+    """Of the packages that compute: the same code may give other values with others.
+
+    The last is that of fingerprints themselves.
+    """
+    return [*(f"{package} {_version(package)}" for package in _PACKAGES), f"fingerprints {SCHEME}"]
 
 
 @cache

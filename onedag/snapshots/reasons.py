@@ -56,8 +56,7 @@ def _of_entity(name: str | None, old: Snapshot, new: Snapshot) -> Iterator[str]:
 
 def source_reasons(a: SourceSnapshot, b: SourceSnapshot) -> tuple[str, ...]:
     """What of a source's definition is another."""
-    told = tuple(_fields(a, b, ("data", "timestamp", "known_at", "delay", "key")))
-    return told if told or a.meaning == b.meaning else ("its columns= or its database",)
+    return tuple(_fields(a, b, ("data", "timestamp", "known_at", "delay", "key", "renamed")))
 
 
 def doc_reasons(a: FunctionSnapshot, b: FunctionSnapshot) -> tuple[str, ...]:

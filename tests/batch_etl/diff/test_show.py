@@ -50,7 +50,14 @@ def function(name: str, **others: Any) -> FunctionSnapshot:
 
 
 def source(**others: Any) -> SourceSnapshot:
-    whole = {"data": "a.csv", "timestamp": "at", "known_at": None, "delay": None, "key": None}
+    whole = {
+        "data": "a.csv",
+        "timestamp": "at",
+        "known_at": None,
+        "delay": None,
+        "key": None,
+        "renamed": {},
+    }
     return SourceSnapshot(
         name="clicks",
         **whole | {"columns": {"price": "double"}, "tags": {}, "meaning": "clicks"} | others,

@@ -32,7 +32,7 @@ def test_the_definition_of_a_source(take: Take) -> None:
     assert changes.sources == (SourceChange("orders", "changed", ("delay none -> 5min",)),)
     renamed = {'"orders.parquet", timestamp="at"': '"orders.parquet", "at", columns={"a": "b"}'}
     [source] = compare(take(), take(renamed)).sources
-    assert source.definition == ("its columns= or its database",)
+    assert source.definition == ("renamed {} -> {'a': 'b'}",)
 
 
 def test_tags_of_columns(take: Take) -> None:
