@@ -40,10 +40,10 @@ Spine = Annotated[
 ]
 
 Since = Annotated[
-    datetime | None, typer.Option(formats=MOMENTS, help="Served at this time or later, UTC.")
+    datetime | None, typer.Option(formats=MOMENTS, help="Only rows from then on, UTC.")
 ]
 Until = Annotated[
-    datetime | None, typer.Option(formats=MOMENTS, help="Served before this time, UTC.")
+    datetime | None, typer.Option(formats=MOMENTS, help="Only rows before then, UTC.")
 ]
 By = Annotated[str | None, typer.Option(help="Who does it; by default this user's name.")]
 Message = Annotated[str, typer.Option(help="Why, in words.")]
@@ -52,6 +52,9 @@ Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be re
 
 def main() -> None:
     """Run the command; an error of ours is one message, without a traceback, and exit code 1."""
+    # Hamilton would import every library that it has an extension for, such as those for plots:
+    # more than a second. What is needed of its extensions is loaded with the graph.
+    os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
     try:
         app()
     except (LookupError, OSError, RuntimeError, ValueError) as error:  # below OnedagError
@@ -76,7 +79,11 @@ def configure(
 def _project() -> Project:
     from onedag import Project
 
-    return Project.load(os.environ["ONEDAG_PROJECT"])
+    return Project.load(_directory())
+
+
+def _directory() -> Path:
+    return Path(os.environ["ONEDAG_PROJECT"])
 
 
 def _console() -> Console:
@@ -101,13 +108,60 @@ def plan(service: Service) -> None:
 
 
 @app.command()
-def check(service: OptionalService = None, spine: Spine = None) -> None:
-    """Plan the services, and test on samples that row functions are row-wise. Exit 1 if not."""
-    from drivers.check import check as run_check
+def check(
+    service: OptionalService = None,
+    spine: Spine = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Plan the services, look at definitions, and try functions on samples. Exit 1 on problems."""
+    from batch_etl.checking import checked
 
-    report = run_check(_project(), None if spine is None else spine.resolve(), service)
-    typer.echo(str(report))
-    raise typer.Exit(0 if report.ok else 1)
+    said, passes = checked(_project, service, spine, strict=strict, as_json=as_json)
+    typer.echo(said)
+    raise typer.Exit(0 if passes else 1)
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str | None,
+        typer.Argument(help="Snapshot: digits of its id, current (the default), current~1, …"),
+    ] = None,
+    new: Annotated[
+        str | None, typer.Argument(help="Snapshot; by default the project as it is here.")
+    ] = None,
+    acknowledge: Annotated[
+        list[str] | None,
+        typer.Option(help="Function that may change, or a pattern such as 'late_*'; repeatable."),
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option(help="Estimate what materializing will take, on a short sample.")
+    ] = True,
+    code: Annotated[bool, typer.Option("--code", help="Show how code differs.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--json", help="File for the difference as JSON; - prints it.")
+    ] = None,
+) -> None:
+    """Show what changed since a snapshot, and what it touches. Exit 1 if a published model sees it.
+
+    That is, where a function that a published model uses means something else, under the same name
+    and not acknowledged.
+    """
+    from batch_etl.diff import command
+
+    project = _project() if new is None else command.project_without_modules(_directory())
+    ok = command.run(
+        project,
+        old,
+        new,
+        acknowledge or (),
+        _console(),
+        estimate=estimate,
+        code=code,
+        output=output,
+    )
+    raise typer.Exit(0 if ok else 1)
 
 
 @app.command()
@@ -174,14 +228,15 @@ def materialize(
     ] = 0,
 ) -> None:
     """Store every view's values as of a time; the whole becomes visible at once."""
-    from batch_etl import storing
+    from batch_etl import estimates, storing
     from drivers import BatchDriver
 
     console = _console()
     with BatchDriver(_project()) as batch:
         patience = timedelta(seconds=wait)
         report = storing.materialize(batch, as_of, view, console, full=full, wait=patience)
-    storing.show_materialization(report, console)
+        storing.show_materialization(report, console)
+        estimates.compare(batch, report, console)
 
 
 @app.command()
@@ -318,6 +373,55 @@ def verify(
     if json_ is not None:
         verifying.write_json(reports, json_)
     raise typer.Exit(0 if all(report.ok for report in reports) else 1)
+
+
+@app.command()
+def drift(
+    service: Service,
+    frame: Annotated[
+        Path | None, typer.Option(help="Compare a frame's Parquet file, or a folder of them.")
+    ] = None,
+    spine: Annotated[
+        Path | None, typer.Option(help="Compare the rows of a Parquet or CSV spine.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="Compare what was served: the folder of the log.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    run: Annotated[
+        str | None, typer.Option(help="Run to compare with; by default the one that is served.")
+    ] = None,
+    threshold: Annotated[float, typer.Option(min=0, help="PSI above this is drift.")] = 0.25,
+    ks: Annotated[float, typer.Option(min=0, help="KS distance above this is drift.")] = 0.2,
+    plot: Annotated[Path | None, typer.Option(help="PNG file to draw.")] = None,
+    to_json: Annotated[
+        str | None, typer.Option("--json", help="JSON file to write; - prints it instead.")
+    ] = None,
+    fail: Annotated[bool, typer.Option(help="Exit 1 if a feature drifted.")] = True,
+) -> None:
+    """Compare later rows with those a run was trained on: PSI and KS of each feature.
+
+    By default the rows of the training spine from test_from on. Exit 1 if a feature drifted.
+    """
+    from batch_etl.drift import LaterRows, show_drift, write_json
+    from batch_etl.drift import drift as run_drift
+    from drivers.drift import Period
+    from onedag.statistics import Thresholds
+
+    later = LaterRows(frame, None if spine is None else spine.resolve(), log, Period(since, until))
+    found = run_drift(_project(), service, later, run, Thresholds(threshold, ks))
+    if to_json == "-":
+        typer.echo(json.dumps(found.to_dict(), indent=2))
+    else:
+        show_drift(found, _console())
+    if to_json not in (None, "-"):
+        typer.echo(f"Wrote {write_json(found, Path(to_json))}")
+    if plot is not None:
+        from batch_etl.drift_plots import draw_drift
+
+        typer.echo(f"Wrote {draw_drift(found, plot)}", err=to_json == "-")
+    raise typer.Exit(1 if fail and found.report.drifted else 0)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from rich.console import Console
 from benchmarks import (
     absenteeism,
     asof,
+    diff,
     flights,
     memory,
     over_http,
@@ -22,6 +23,8 @@ from benchmarks import (
     served_log,
     start,
     store,
+    testing,
+    verify,
     windows,
 )
 from benchmarks.machine import machine, pin
@@ -41,6 +44,9 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "http": over_http.run,
     "log": served_log.run,
     "start": start.run,
+    "diff": diff.run,
+    "testing": testing.run,
+    "verify": verify.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
 

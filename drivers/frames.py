@@ -24,6 +24,7 @@ from onedag.dtypes import TIMESTAMP, ColumnType, to_series
 from onedag.errors import OfflineError
 from onedag.planner import Plan
 from onedag.service import EVENT_TIMESTAMP
+from onedag.statistics import FrameStatistics, Portion, collect
 from onedag.status import Codes, Status, of_codes
 
 __all__ = ["FrameChunks", "Sample", "TrainingFrame"]
@@ -109,6 +110,11 @@ class FrameChunks:
         codes = {name: codes[_STATUS + name].to_numpy()[back] for name in self._features}
         features = pa.concat_tables(map(self._typed, pieces))
         return features.take(pa.array(back)), codes
+
+    def portions(self) -> Iterator[Portion]:
+        """The chunks in this schema, each with its statuses by feature."""
+        for table, chunk in zip(self.tables(), self._chunks, strict=True):
+            yield table, {name: chunk[_STATUS + name].to_numpy() for name in self._features}
 
     def codes(self) -> dict[str, Codes]:
         """The statuses of all rows, by feature."""
@@ -197,6 +203,15 @@ class TrainingFrame:
         """The features' Arrow schema: the contract that the online driver keeps."""
         schema = self._chunks.schema()
         return pa.schema([schema.field(name) for name in self.features])
+
+    @cached_property
+    def statistics(self) -> FrameStatistics:
+        """How the features' values lie, as later rows are compared with them."""
+        return collect(self.portions, len(self), self.schema)
+
+    def portions(self) -> Iterator[Portion]:
+        """All rows, some at a time, each time with the statuses of the features."""
+        return self._chunks.portions()
 
     def __len__(self) -> int:
         return len(self._chunks)

@@ -126,7 +126,8 @@ class Comparison:
         """Which rows to keep: the first ones of each feature that not enough is kept of."""
         wanted: Mask = np.zeros(len(next(iter(differs.values()))), np.bool_)
         for name, mask in differs.items():
-            wanted[np.flatnonzero(mask)[: MOST_KEPT - self._looked_into[name]]] = True
+            room = max(0, MOST_KEPT - self._looked_into[name])
+            wanted[np.flatnonzero(mask)[:room]] = True
         for name, mask in differs.items():
             self._looked_into[name] += int((mask & wanted).sum())
         return wanted

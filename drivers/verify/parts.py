@@ -20,7 +20,7 @@ from drivers.verify.tags import tags_of
 from drivers.verify.training import Trained
 from drivers.verify.values import Side
 from onedag.dtypes import TIMESTAMP
-from onedag.errors import FunctionError, RequestError, SchemaMismatch
+from onedag.errors import FunctionError, RequestError, SchemaMismatch, SpineError
 from onedag.project import Project
 
 __all__ = ["Part", "PartStore", "Parts", "as_requests"]
@@ -120,14 +120,24 @@ class Parts:
 
 
 def as_requests(rows: pa.Table) -> list[Row]:
-    """Rows of a spine as dicts of Python values."""
-    columns = [_listed(column) for column in rows.columns]
+    """Rows of a spine as dicts of Python values.
+
+    Raises:
+        SpineError: a time that Python has no datetime for.
+    """
+    columns = [_listed(rows[name], name) for name in rows.column_names]
     return [dict(zip(rows.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _listed(column: pa.ChunkedArray) -> list[Any]:
+def _listed(column: pa.ChunkedArray, name: str) -> list[Any]:
     if column.type != TIMESTAMP:
         values: list[Any] = column.to_pylist()
         return values
     times = column.to_numpy().tolist()  # ten times as fast as Arrow
-    return [None if time is None else time.replace(tzinfo=UTC) for time in times]
+    try:
+        return [None if time is None else time.replace(tzinfo=UTC) for time in times]
+    except AttributeError as error:  # NumPy has integers for them
+        raise SpineError(
+            f"Column {name!r} of the spine holds a time after the year 9999 or before the first, "
+            f"which no request can carry."
+        ) from error

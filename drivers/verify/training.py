@@ -17,6 +17,7 @@ from drivers.statuses import node_statuses, null_codes, null_mask
 from drivers.verify.dag import Dag
 from drivers.verify.values import NodeValues, Side
 from onedag.dtypes import TIMESTAMP, ColumnType
+from onedag.errors import SpineError
 from onedag.nodes import shown_type
 from onedag.planner import Origin
 from onedag.service import EVENT_TIMESTAMP, FeatureService
@@ -38,9 +39,17 @@ class Trained:
         given: the same.
         dag: of the service.
         times: of the rows, microseconds.
+
+    Raises:
+        SpineError: the frame hasn't as many rows as its spine.
     """
 
     def __init__(self, frame: TrainingFrame, given: pa.Table, batch: BatchDriver) -> None:
+        if len(frame) != given.num_rows:
+            raise SpineError(
+                f"The training frame of {frame.service!r} has {len(frame):,} rows, and its spine "
+                f"{given.num_rows:,}: it is the frame of another spine."
+            )
         self.frame = frame
         self.given = given
         self.dag = Dag.of(frame.plan)

@@ -1,4 +1,7 @@
-"""What onedag's own definitions say: sources, entities, stored features, services."""
+"""What onedag's own definitions say: sources, entities, stored features, services.
+
+What changes no value is left out, such as the tags of a source and what a service may use.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,11 @@ def _source(out: Telling, value: Source) -> None:
     elif isinstance(data, pa.Table):
         out.values((field.name, str(field.type)) for field in data.schema)
     elif isinstance(data, Query):
-        out.values((data.sql, None if data.database is None else str(data.database)))
+        out.value(data.sql)
+        if data.database is not None:
+            out.path(data.database)
     else:
-        out.text(data)
+        out.path(data)
 
 
 def _definition(out: Telling, value: Latest | Aggregate) -> None:

@@ -22,6 +22,7 @@ _OPAQUE = frozenset(
         "locals",
         "open",
         "input",
+        "query",
         "__import__",
         "import_module",
         "environ",
@@ -63,17 +64,24 @@ def tell_function(out: Telling, function: FunctionType) -> None:
 def _outside(out: Telling, scope: Mapping[str, Any], names: Names) -> None:
     """The globals and imports that a function takes."""
     out.certain &= _OPAQUE.isdisjoint(names.attributes)
+    for name in names.numbered:
+        out.text("global")
+        _global(out, name, scope, names)
     for name in sorted(names.outer):
         out.text("global", name)
-        if name in scope:
-            _named(out, name, scope[name], names)
-        elif hasattr(builtins, name):
-            out.text("builtin")
-        else:
-            out.text("absent")
+        _global(out, name, scope, names)
     for one in sorted(names.imports, key=repr):
         out.text("import", one.name, one.level, *one.wanted)
         _import(out, one, scope, names)
+
+
+def _global(out: Telling, name: str, scope: Mapping[str, Any], names: Names) -> None:
+    if name in scope:
+        _named(out, name, scope[name], names)
+    elif hasattr(builtins, name):
+        out.text("builtin", name)
+    else:
+        out.text("absent", name)
 
 
 def _import(out: Telling, one: Import, scope: Mapping[str, Any], names: Names) -> None:

@@ -206,7 +206,7 @@ _BY_TYPE: Mapping[type, Tell] = {
 
 _BY_BASE: Mapping[type, Tell] = {
     Enum: _enum,
-    pathlib.PurePath: _text,
+    pathlib.PurePath: lambda out, value: out.path(value),
     np.generic: _scalar,
     np.dtype: _repr,
     pd.api.extensions.ExtensionDtype: _repr,

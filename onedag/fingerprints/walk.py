@@ -6,9 +6,10 @@ import hashlib
 import sys
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from onedag.fingerprints.installed import SEMANTICS
+from onedag.fingerprints.installed import SCHEME, SEMANTICS
 from onedag.fingerprints.objects import tell_object
 from onedag.fingerprints.plain import tell_inline
 from onedag.fingerprints.writing import Reference, Telling
@@ -33,9 +34,14 @@ class Fingerprint:
 
 
 class Fingerprints:
-    """Takes fingerprints, each thing told once. What changes in its lifetime may go unseen."""
+    """Takes fingerprints, each thing told once. What changes in its lifetime may go unseen.
 
-    def __init__(self) -> None:
+    Args:
+        root: the project's folder, so that paths below it are the same in another clone.
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root
         # A reference keeps its value alive, so that no other gets the same id.
         self._told: dict[tuple[int, frozenset[str] | None], tuple[Reference, Telling]] = {}
 
@@ -45,8 +51,8 @@ class Fingerprints:
         What is reached is numbered in the order in which it is reached, so functions may call each
         other, and the same functions give the same text wherever and in what order they are kept.
         """
-        start = Telling(tell_inline)
-        start.text(_PYTHON, SEMANTICS)
+        start = Telling(tell_inline, self._root)
+        start.text(_PYTHON, SEMANTICS, SCHEME)
         start.values(values)
         digest, certain = hashlib.sha256(), True
         numbers: dict[tuple[int, frozenset[str] | None], int] = {}
@@ -68,7 +74,7 @@ class Fingerprints:
 
     def _tell(self, reference: Reference) -> Telling:
         if reference.key not in self._told:
-            out = Telling(tell_inline)
+            out = Telling(tell_inline, self._root)
             tell_object(out, reference.value, reference.attributes)
             self._told[reference.key] = reference, out
         return self._told[reference.key][1]

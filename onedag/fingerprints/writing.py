@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
+
+from onedag.fingerprints.paths import from_root
 
 __all__ = ["Reference", "Tell", "Telling"]
 
@@ -36,11 +39,13 @@ class Telling:
 
     Attributes:
         inline: tells a value here if it can, and says whether.
+        root: the project's folder; paths below it are told as they are from there.
         pieces: texts and references.
         certain: whether all of it was told.
     """
 
     inline: Callable[[Telling, Any], bool]
+    root: Path | None = None
     pieces: list[str | Reference] = field(default_factory=list)
     certain: bool = True
     depth: int = 0
@@ -48,6 +53,10 @@ class Telling:
     def text(self, *texts: object) -> None:
         """Add texts."""
         self.pieces.extend(map(str, texts))
+
+    def path(self, path: str | PurePath) -> None:
+        """Add a path, the same wherever the project is checked out."""
+        self.text(from_root(path, self.root))
 
     def value(self, value: Any) -> None:
         """Add a value: plain ones here, others as references."""
@@ -73,7 +82,7 @@ class Telling:
         """Add values whose order says nothing and differs between processes."""
         told = []
         for value in values:
-            one = Telling(self.inline, depth=self.depth)
+            one = Telling(self.inline, self.root, depth=self.depth)
             one.value(value)
             told.append(([_sorted_by(piece) for piece in one.pieces], one))
         told.sort(key=lambda pair: pair[0])

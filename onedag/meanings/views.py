@@ -24,12 +24,18 @@ class Meanings:
     Args:
         project: whose functions and sources.
         columns: of each source, by the source's name.
+        fingerprints: what has been told already.
     """
 
-    def __init__(self, project: Project, columns: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        columns: Mapping[str, Collection[str]],
+        fingerprints: Fingerprints | None = None,
+    ) -> None:
         self._project = project
         self._columns = columns
-        self._fingerprints = Fingerprints()
+        self._fingerprints = fingerprints or Fingerprints(project.root)
 
     def of(self, view: View) -> Fingerprint:
         """A text that differs wherever the values of a view might, given the same rows.

@@ -6,14 +6,12 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
-
-import pandas as pd
-import pyarrow as pa
+from pathlib import Path
 
 from onedag.durations import label
 from onedag.errors import OnedagError
 from onedag.fingerprints import Fingerprints
+from onedag.fingerprints.paths import from_root
 from onedag.graph import FunctionNode
 from onedag.meanings import Meanings, NodeMeaning, node_meanings, versions
 from onedag.modifiers import Aggregate, Latest
@@ -32,7 +30,8 @@ from onedag.snapshots.model import (
     SourceSnapshot,
     ViewSnapshot,
 )
-from onedag.source import Query, Source
+from onedag.snapshots.written import WrittenCode
+from onedag.source import Query, Source, SourceData
 
 __all__ = ["snapshot_of"]
 
@@ -53,16 +52,18 @@ def snapshot_of(
             be opened is left out.
         commit: of the code.
     """
-    taking = Fingerprints()
+    taking, written = Fingerprints(project.root), WrittenCode()
     columns = {source: tuple(types) for source, types in schemas.items()}
     nodes = node_meanings(project.graph, taking)
     plans = _plans(project, columns)
     views = _views(project, plans)
-    view_meanings = _ViewMeanings(project, columns)
+    view_meanings = _ViewMeanings(Meanings(project, columns, taking))
     return Snapshot(
-        functions={name: _function(node, nodes[name]) for name, node in project.graph.items()},
+        functions={
+            name: _function(node, nodes[name], written) for name, node in project.graph.items()
+        },
         sources={
-            name: _source(source, schemas.get(name, {}), taking)
+            name: _source(source, project.root, schemas.get(name, {}), taking)
             for name, source in project.sources.items()
         },
         entities={
@@ -95,8 +96,8 @@ def _views(project: Project, plans: Mapping[str, Plan]) -> dict[str, View]:
 
 
 class _ViewMeanings:
-    def __init__(self, project: Project, columns: Mapping[str, tuple[str, ...]]) -> None:
-        self._meanings = Meanings(project, columns)
+    def __init__(self, meanings: Meanings) -> None:
+        self._meanings = meanings
 
     def of(self, view: View) -> str:
         try:
@@ -105,7 +106,7 @@ class _ViewMeanings:
             return ""
 
 
-def _function(node: FunctionNode, meaning: NodeMeaning) -> FunctionSnapshot:
+def _function(node: FunctionNode, meaning: NodeMeaning, written: WrittenCode) -> FunctionSnapshot:
     tags = {name: str(value) for name, value in sorted(node.tags.items())}
     return FunctionSnapshot(
         name=node.name,
@@ -121,7 +122,7 @@ def _function(node: FunctionNode, meaning: NodeMeaning) -> FunctionSnapshot:
         own=meaning.own,
         meaning=meaning.text,
         certain=meaning.certain,
-        code=_code(node),
+        code=written.of(node.code),
     )
 
 
@@ -136,31 +137,27 @@ def _definition(definition: Latest | Aggregate) -> Definition:
     )
 
 
-def _code(node: FunctionNode) -> str:
-    try:
-        return inspect.getsource(node.code)
-    except (OSError, TypeError):
-        return ""
-
-
-def _source(source: Source, types: Mapping[str, str], taking: Fingerprints) -> SourceSnapshot:
+def _source(
+    source: Source, root: Path, types: Mapping[str, str], taking: Fingerprints
+) -> SourceSnapshot:
     return SourceSnapshot(
         name=source.name,
-        data=_data(source.data),
+        data=_data(source.data, root),
         timestamp=source.timestamp,
         known_at=source.known_at,
         delay=_label(source.delay),
         key=source.key.name if source.key else None,
+        renamed=dict(source.columns),
         columns=dict(types),
-        tags={},
+        tags={column: tuple(sorted(tags)) for column, tags in source.tags.items()},
         meaning=taking.of(source).text,
     )
 
 
-def _data(data: Any) -> str:
+def _data(data: SourceData, root: Path) -> str:
     if isinstance(data, Query):
-        return f"{data.sql} [{data.database}]" if data.database else data.sql
-    return type(data).__name__ if isinstance(data, pd.DataFrame | pa.Table) else str(data)
+        return f"{data.sql} [{from_root(data.database, root)}]" if data.database else data.sql
+    return from_root(data, root) if isinstance(data, str | Path) else type(data).__name__
 
 
 def _view(view: View, meaning: str) -> ViewSnapshot:
@@ -198,7 +195,7 @@ def _service(
         doc=inspect.cleandoc(service.request.__doc__ or ""),
         fields=tuple(_fields(service, fields.values())),
         on_store_error=service.on_store_error,
-        may_use=(),
+        may_use=tuple(sorted(service.may_use)),
         origins=origins,
         views=() if planned is None else tuple(view.name for view in planned.serving.views),
         meaning=taking.of(*parts).text,
@@ -220,6 +217,7 @@ def _fields(service: FeatureService, fields: Iterable[RequestField]) -> Iterator
             field.required,
             field.nullable,
             info.description or "",
+            tuple(sorted(field.tags)),
         )
 
 

@@ -85,7 +85,7 @@ class FunctionSnapshot:
         own: fingerprint of its own code (`onedag.meanings.NodeMeaning`).
         meaning: fingerprint of its code and all that it is made of.
         certain: whether the fingerprints are sure to differ when the values do.
-        code: as it is written; empty where the file isn't there.
+        code: as it is written; empty where the file isn't there, or was edited after it was loaded.
     """
 
     name: str
@@ -115,6 +115,7 @@ class SourceSnapshot:
         known_at: the column that says when a row became known.
         delay: as text, such as ``90min``.
         key: the name of the entity whose state a row describes.
+        renamed: new names of columns by those in the data.
         columns: Arrow types by name; empty where the source couldn't be opened.
         tags: of columns, such as ``pii``.
         meaning: fingerprint of its definition; its rows and types aren't part of it.
@@ -126,6 +127,7 @@ class SourceSnapshot:
     known_at: str | None
     delay: str | None
     key: str | None
+    renamed: Mapping[str, str]
     columns: Mapping[str, str]
     tags: Mapping[str, tuple[str, ...]]
     meaning: str

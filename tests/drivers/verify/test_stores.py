@@ -173,3 +173,20 @@ def test_a_store_that_was_not_refreshed(shop: Project, trained: Trained) -> None
     found = whole(shop, trained, store, 0)
     assert "customer_orders" in {node.view for node in found.nodes}
     assert {node.origin for node in found.nodes} == {"store"}
+
+
+def test_no_more_is_looked_into_than_is_of_use(
+    shop: Project, trained: Trained, store: PartStore
+) -> None:
+    with BatchDriver(shop, store=store) as batch:
+        [part] = Parts(shop, trained, store, [np.arange(7)], batch.historical_rows())
+        store.values.clear()
+        comparison = Comparison(trained.frame.schema)
+        one = part.replayed(np.repeat(np.arange(7), 50), Depth.JOINT, trained)
+        for _ in range(5):
+            comparison.add(part.positions, part.cells, [one])
+        found = report_of(trained, comparison, Watch())
+    assert found.differing["spent_7d"] == 5 * 50 * 4  # four rows are of a customer who has ordered
+    looked = [d for d in found.differences if d.feature == "spent_7d"]
+    assert 200 <= len(looked) < 300
+    assert found.looked_into == len(found.differences) < found.differing_cells

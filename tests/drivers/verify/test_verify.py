@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from drivers import BatchDriver
 from drivers.verify import Depth, verify
+from drivers.verify.parts import as_requests
+from drivers.verify.training import Trained
 from onedag import Project
+from onedag.dtypes import TIMESTAMP
 from onedag.errors import SpineError
 
 
@@ -75,6 +80,21 @@ def test_a_spine_without_rows(shop: Project, spine: pd.DataFrame) -> None:
 def test_a_spine_that_is_not_there(shop: Project) -> None:
     with pytest.raises(SpineError, match=r"nothing\.parquet"):
         verify(shop, "basket", "nothing.parquet")
+
+
+def test_a_frame_of_another_spine(shop: Project, spine: pd.DataFrame) -> None:
+    with BatchDriver(shop) as batch:
+        trained = Trained.build(batch, "basket", spine)
+        with pytest.raises(SpineError, match="has 7 rows, and its spine 6"):
+            Trained(trained.frame, trained.given.slice(1), batch)
+
+
+def test_a_time_that_no_request_can_carry() -> None:
+    far = pa.array([0, 2**60], pa.int64()).cast(pa.timestamp("us")).cast(TIMESTAMP)
+    rows = pa.table({"n": [1, 2], "since": far})
+    assert as_requests(rows.slice(0, 1)) == [{"n": 1, "since": datetime(1970, 1, 1, tzinfo=UTC)}]
+    with pytest.raises(SpineError, match="'since' of the spine holds a time after the year 9999"):
+        as_requests(rows)
 
 
 def test_a_difference_in_the_last_bit_is_found(
