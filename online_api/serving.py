@@ -65,7 +65,7 @@ class Serving:
         self._models = {
             name: ServedModel(name, model_file(models, name)) for name in project.services
         }
-        self._log = None if log is None else ServedLog(log, project.graph, clock)
+        self._log = None if log is None else ServedLog(log, project, clock)
         self._coalescers = {
             name: Coalescer(name, Answering(name, self._driver, model, self._log), limits)
             for name, model in self._models.items()

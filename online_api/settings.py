@@ -38,7 +38,8 @@ class ApiSettings(BaseSettings):
     ``ONEDAG_MAX_WAITING_ROWS``, ``ONEDAG_DEADLINE`` in seconds, ``ONEDAG_COALESCE``; and of
     `LogSettings`: ``ONEDAG_LOG``, a folder relative to the project, without which nothing is
     logged, ``ONEDAG_LOG_SAMPLE``, ``ONEDAG_LOG_MAX_BYTES``, ``ONEDAG_LOG_ROWS``,
-    ``ONEDAG_LOG_SECONDS``, ``ONEDAG_LOG_WITHOUT`` with commas between names.
+    ``ONEDAG_LOG_SECONDS``, ``ONEDAG_LOG_WITHOUT`` with commas between names,
+    ``ONEDAG_LOG_PERSONAL``.
 
     Attributes:
         project: a folder in or under the feature repository; the current one by default.
@@ -65,6 +66,7 @@ class ApiSettings(BaseSettings):
         _LOGGED.every
     )
     log_without: str = ""
+    log_personal: bool = _LOGGED.personal
 
     @property
     def limits(self) -> Limits:
@@ -91,6 +93,7 @@ class ApiSettings(BaseSettings):
             rows=self.log_rows,
             every=self.log_seconds,
             without=frozenset(filter(None, names)),
+            personal=self.log_personal,
         )
 
     @classmethod

@@ -30,7 +30,8 @@ from drivers.served.settings import LogSettings
 from drivers.serving.compiled import CompiledService
 from drivers.serving.vectors import FeatureVectors
 from onedag.clock import Clock, SystemClock
-from onedag.graph import FunctionGraph
+from onedag.lineage import personal_names
+from onedag.project import Project
 
 __all__ = ["ServedLog"]
 
@@ -55,21 +56,20 @@ class ServedLog:
 
     Args:
         settings: what is logged, and where.
-        graph: the functions of the project, as this process has loaded them.
+        project: its functions, as this process has loaded them.
         clock: of the times at which answers were given.
 
     Attributes:
         rows: how many are in files.
     """
 
-    def __init__(
-        self, settings: LogSettings, graph: FunctionGraph, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, settings: LogSettings, project: Project, clock: Clock | None = None) -> None:
         self.rows = 0
         self._refused = self._lost = 0  # each is written by one thread only, and so are these:
         self._handed = self._taken = 0
         self._settings = settings
-        self._code = LoadedCode(graph)
+        self._project = project
+        self._code = LoadedCode(project.graph)
         self._clock = clock or SystemClock()
         self._folder = LogFolder(settings.folder, settings.max_bytes)
         self._queue: deque[Served] = deque()
@@ -162,7 +162,10 @@ class ServedLog:
             self._write(run_id)
 
     def _opened(self, compiled: CompiledService, starts: datetime) -> _OpenFile:
-        schema = without(log_schema(compiled), self._settings.without)
+        hidden = set(self._settings.without)
+        if not self._settings.personal:
+            hidden |= personal_names(compiled.plan, self._project, {})
+        schema = without(log_schema(compiled), hidden)
         schema = schema.with_metadata(Head.of(compiled, self._code).to_metadata())
         until = time.monotonic() + self._settings.every.total_seconds()
         gathered = Gathered(compiled, schema, self._breathe)

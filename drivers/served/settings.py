@@ -15,7 +15,9 @@ __all__ = ["LogSettings"]
 class LogSettings:
     """What is logged of the answers, and the bounds of it.
 
-    The log holds what requests carried. Name the fields that must not lie there in ``without``.
+    The log holds what requests carried. What is tagged as personal data (`onedag.lineage.PII`), and
+    what that flows into, isn't in it unless ``personal`` says so; ``without`` names what else
+    must not lie there. A row whose join keys aren't logged can't be recomputed.
 
     Attributes:
         folder: of the log; several servers may share it.
@@ -27,6 +29,7 @@ class LogSettings:
         every: how long rows wait at most until they are in a file. A process that is killed loses
             those that wait.
         without: names of request fields, stored values and features that aren't logged.
+        personal: whether personal data is logged.
 
     Raises:
         ConfigurationError: a share that isn't between 0 and 1, or a bound that isn't positive.
@@ -38,6 +41,7 @@ class LogSettings:
     rows: int = 10_000
     every: timedelta = timedelta(minutes=5)
     without: frozenset[str] = frozenset()
+    personal: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.sample <= 1:

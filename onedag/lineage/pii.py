@@ -22,7 +22,7 @@ from onedag.lineage.model import Lineage, LineageNode, NodeKind, service_lineage
 from onedag.planner import Plan
 from onedag.planner.plan import Definitions
 
-__all__ = ["PII", "PiiFlow", "pii_flows"]
+__all__ = ["PII", "PiiFlow", "personal_names", "pii_flows"]
 
 PII = "pii"
 """The tag, of a column, a field or a function."""
@@ -63,6 +63,20 @@ def pii_flows(
     return tuple(flow for start in flows.starts() for flow in flows.of(start))
 
 
+def personal_names(
+    plan: Plan, project: Definitions, columns: Mapping[str, tuple[str, ...]]
+) -> frozenset[str]:
+    """The names of all that personal data begins at or flows into, stored values among it.
+
+    Args:
+        plan: of a service.
+        project: where the functions and sources are.
+        columns: of the sources, by name; of one that isn't listed, those that are used.
+    """
+    flows = _Flows(service_lineage([plan], project, columns), plan, project)
+    return frozenset(name for start in flows.starts() for name in flows.names_from(start))
+
+
 class _Flows:
     def __init__(self, lineage: Lineage, plan: Plan, project: Definitions) -> None:
         self._nodes, self._plan, self._project = lineage.nodes, plan, project
@@ -85,6 +99,10 @@ class _Flows:
                 path = self._path(before, given[feature])
                 allowed = origin in service.may_use
                 yield PiiFlow(service.name, feature, origin, path, allowed)
+
+    def names_from(self, start: str) -> Iterator[str]:
+        """The names of a node and of all that it flows into."""
+        return (self._nodes[node].label for node in self._reached(start))
 
     def _features(self) -> Iterator[str]:
         for start, ends in self._following.items():

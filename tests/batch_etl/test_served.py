@@ -74,7 +74,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         spine = pd.DataFrame({"event_timestamp": [NOON], "customer_id": [1], "basket": [1.0]})
         batch.publish(batch.training_frame(spine, "buys"))
         batch.materialize()
-    log = ServedLog(LogSettings(tmp_path / "log"), project.graph, clock)
+    log = ServedLog(LogSettings(tmp_path / "log"), project, clock)
     log.start()
     with OnlineDriver(project, clock) as online:
         for number in range(4):

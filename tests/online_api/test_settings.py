@@ -46,13 +46,14 @@ def test_the_environment_sets_the_log(monkeypatch):
         "LOG_ROWS": "10",
         "LOG_SECONDS": "1.5",
         "LOG_WITHOUT": "email, name,",
+        "LOG_PERSONAL": "true",
     }
     monkeypatch.setenv("ONEDAG_LOG", "log")
     assert ApiSettings.read().logged == LogSettings(Path("log"))
     for name, value in values.items():
         monkeypatch.setenv(f"ONEDAG_{name}", value)
     assert ApiSettings.read().logged == LogSettings(
-        Path("log"), 0.5, 1000, 10, timedelta(seconds=1.5), frozenset(["email", "name"])
+        Path("log"), 0.5, 1000, 10, timedelta(seconds=1.5), frozenset(["email", "name"]), True
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,6 +23,7 @@ from drivers.served.reading import read_served
 from drivers.served.rows import ServedRequest
 from drivers.served.settings import LogSettings
 from drivers.serving.vectors import FeatureVectors
+from onedag import Project
 from onedag.errors import ConfigurationError
 from tests.drivers.served.world import NOON, ROWS, World
 
@@ -29,10 +31,10 @@ from tests.drivers.served.world import NOON, ROWS, World
 class Answering:
     """A driver whose answers are handed to a log."""
 
-    def __init__(self, world: World, **settings: Any) -> None:
+    def __init__(self, world: World, project: Project | None = None, **settings: Any) -> None:
         self.settings = LogSettings(world.log, **settings)
-        self.log = ServedLog(self.settings, world.project.graph, world.clock)
-        self._driver = OnlineDriver(world.project, world.clock)
+        self.log = ServedLog(self.settings, project or world.project, world.clock)
+        self._driver = OnlineDriver(project or world.project, world.clock)
 
     def answer(self, *rows: dict[str, Any], id_: str = "r") -> FeatureVectors:
         vectors = self._driver.features("basket", list(rows))
@@ -190,6 +192,20 @@ def test_names_are_left_out(world: World, answering: Callable[..., Answering]) -
     # What follows from what isn't logged keeps its status.
     statuses = logged(world.log)["status.basket_over_last"].cast(pa.string()).to_pylist()
     assert statuses == ["PRESENT", "MISSING"]
+
+
+def test_personal_data_is_left_out_with_all_that_it_flows_into(world: World) -> None:
+    tagged = world.edited(
+        ('timestamp="ordered_at")', 'timestamp="ordered_at", tags={"amount": ["pii"]})')
+    )
+    Answering(world, tagged).answered(1)
+    names = set(logged(world.log).column_names)
+    assert {"input.customer_id", "feature.basket_over_mean"} <= names
+    for name in ("stored.spent_7d", "feature.last_amount", "feature.basket_over_last"):
+        assert name not in names
+    shutil.rmtree(world.log)
+    Answering(world, tagged, personal=True).answered(1)
+    assert "stored.spent_7d" in logged(world.log).column_names
 
 
 def test_a_sent_id_decides_the_sample(answering: Callable[..., Answering]) -> None:

@@ -15,7 +15,8 @@ from drivers.served.folder import log_files
 from drivers.served.replay import replay
 from drivers.served.report import LogReport
 from drivers.serving.compiled import current_run
-from drivers.stored.publishing import publish
+from drivers.stored.records import run_key
+from onedag.durations import micros
 from onedag.errors import ConfigurationError
 from tests.drivers.served.world import NOON, ROWS, World, at
 
@@ -34,7 +35,9 @@ def test_other_fitted_values_of_the_same_run_are_noted(world: World) -> None:
     world.serve()
     with BatchDriver(world.project, clock=world.clock) as batch:
         record = current_run("basket", batch._store)
-        publish(replace(record, fitted={"basket_mean": "20.0"}), batch._store, NOON)
+        other = replace(record, fitted={"basket_mean": "20.0"})
+        with batch._store.write() as writer:
+            writer.put([run_key(record.run_id)], [other.to_bytes()], micros(NOON))
     found = world.replay()
     assert "other fitted values in the store than those that served: basket_mean" in found.notes[0]
     assert found.causes == {Cause.MODEL_RUN: 3}
