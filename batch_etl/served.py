@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -19,10 +20,12 @@ from batch_etl.verifying import STDOUT
 from drivers.served.causes import FAILING, MEANS, Cause
 from drivers.served.report import Example, Finding, LogReport, ServiceReplay
 from onedag.errors import ConfigurationError
+from onedag.service import EVENT_TIMESTAMP
 
 __all__ = ["causes_of", "show", "show_replay"]
 
-MOST_FEATURES = 30
+MOST_FEATURES = 25
+MOST_NODES = 8
 
 
 def show(
@@ -87,17 +90,15 @@ def causes_of(names: Sequence[str]) -> frozenset[Cause]:
 def show_replay(report: LogReport, console: Console, failing: frozenset[Cause]) -> None:
     """Service by service: counts, features by cause, what is to blame, with examples."""
     for one in report.services:
-        for line in _head(one):
-            console.print(Text(line))
+        _say(console, *_head(one))
         if one.causes:
             console.print(_features(one))
-            for cause, count in one.causes.items():
-                fails = " — fails" if cause in failing else ""
-                console.print(Text(f"{cause}: {count:,} cells{fails}. {_sentence(MEANS[cause])}"))
-                for finding in one.findings:
-                    if finding.cause is cause:
-                        for line in _finding(finding):
-                            console.print(Text(line))
+        for cause, count in one.causes.items():
+            fails = ", which fails" if cause in failing else ""
+            _say(console, f"{cause}: {count:,} cells{fails}. {_sentence(MEANS[cause])}")
+            findings = [finding for finding in one.findings if finding.cause is cause]
+            console.print(_findings(findings))
+            _say(console, *_example(findings[0].node, findings[0].examples[0]), "")
 
 
 def _head(one: ServiceReplay) -> Iterator[str]:
@@ -111,52 +112,74 @@ def _head(one: ServiceReplay) -> Iterator[str]:
         if one.current_run not in (None, run_id):
             current = f"; {one.current_run} is published now"
         yield f"  {rows:,} rows of run {run_id}{current}"
+    behind: dict[str, list[str]] = {}
     for lag in one.lags:
         if lag.most_s:
-            median, most = (_long(seconds) for seconds in (lag.median_s, lag.most_s))
-            yield f"  view {lag.view} was {median} behind in the median, {most} at most"
+            said = f"{_long(lag.median_s)} in the median, {_long(lag.most_s)} at most"
+            behind.setdefault(said, []).append(lag.view)
+    for said, views in behind.items():
+        yield f"  the store was behind by {said}: {', '.join(views)}"
     for reason, rows in one.not_replayed.items():
         yield f"  {rows:,} rows can't be replayed: {reason}"
     yield from (f"  {note}" for note in one.notes)
 
 
 def _features(one: ServiceReplay) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("feature", no_wrap=True)
-    for column in ("cells", "differ", *one.causes):
+    """Those with most differing cells; ``distance`` is in standard deviations."""
+    table = _table("feature")
+    for column in ("cells", "differ", "distance", *one.causes):
         table.add_column(str(column), justify="right")
     found = [feature for feature in one.features if feature.causes]
     for feature in sorted(found, key=lambda each: -each.differing)[:MOST_FEATURES]:
         counts = [feature.causes.get(cause, 0) for cause in one.causes]
-        numbers = [feature.cells, feature.differing, *counts]
-        table.add_row(feature.name, *(f"{number:,}" if number else "" for number in numbers))
+        far = f"{feature.distance:.2g}" if math.isfinite(feature.distance) else ""
+        numbers = (f"{number:,}" if number else "" for number in counts)
+        table.add_row(feature.name, f"{feature.cells:,}", f"{feature.differing:,}", far, *numbers)
     if len(found) > MOST_FEATURES:
         table.add_row(f"and {len(found) - MOST_FEATURES} more")
     return table
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    where = f" of view {finding.view}" if finding.view else ""
-    names = ", ".join(finding.features[:5])
-    more = f" and {len(finding.features) - 5} more" if len(finding.features) > 5 else ""
-    yield f"  {finding.node}{where}: {finding.cells:,} cells of {names}{more}"
-    yield from _example(finding.node, finding.examples[0])
+def _findings(findings: Sequence[Finding]) -> Table:
+    """What is to blame, of one cause."""
+    table = _table("first node", "view", "features")
+    table.add_column("cells", justify="right")
+    for finding in findings[:MOST_NODES]:
+        more = f" and {len(finding.features) - 3} more" if len(finding.features) > 3 else ""
+        names = Text(", ".join(finding.features[:3]) + more, overflow="fold")
+        table.add_row(finding.node, finding.view or "", names, f"{finding.cells:,}")
+    if len(findings) > MOST_NODES:
+        table.add_row(f"and {len(findings) - MOST_NODES} more")
+    return table
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in titles:
+        table.add_column(title)
+    return table
+
+
+def _say(console: Console, *lines: str) -> None:
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _example(node: str, example: Example) -> Iterator[str]:
     time = f"{example.event_timestamp:%Y-%m-%d %H:%M:%S}"
     yield (
-        f"    request {example.request_id}, row {example.row} ({time}): {example.feature} was "
+        f"  request {example.request_id}, row {example.row} ({time}): {example.feature} was "
         f"{example.logged}, and is {example.now}"
     )
     if node != example.feature and example.node_now is not None:
         was = f"was {example.node_logged}, and " if example.node_logged is not None else ""
-        yield f"      {node} {was}is {example.node_now}"
-    for given in example.inputs:
+        yield f"    {node} {was}is {example.node_now}"
+    inputs = (given for given in example.inputs if given.name != EVENT_TIMESTAMP)
+    for given in inputs:
         same = f"{given.left}" if given.left == given.right else f"{given.left}, now {given.right}"
-        yield f"      given {given.name} = {same}"
+        yield f"    given {given.name} = {same}"
     if example.as_of is not None:
-        yield f"      the store had it as of {example.as_of:%Y-%m-%d %H:%M:%S}"
+        yield f"    the store had it as of {example.as_of:%Y-%m-%d %H:%M:%S}"
 
 
 def _sentence(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from batch_etl.files import whole_file
 from drivers.served.causes import Cause
-from drivers.served.report import ServiceReplay
+from drivers.served.report import FeatureReport, ServiceReplay
 from drivers.served.skew import DAY, Skew
 from onedag.errors import ConfigurationError
 
@@ -20,7 +21,7 @@ try:
     from matplotlib.axes import Axes
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import LinearSegmentedColormap, PowerNorm
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
     from matplotlib.ticker import PercentFormatter
 except ModuleNotFoundError as error:
     raise ConfigurationError(
@@ -31,9 +32,12 @@ except ModuleNotFoundError as error:
 __all__ = ["draw_skew"]
 
 SHOWN = 40
-"""Features, those with the most differing cells."""
+FAR = 2.0
+"""Standard deviations; what is farther has the same colour."""
 TICKS = 12
-_GRID, _INK, _NONE = "#e5e7eb", "#374151", "#f3f4f6"
+_GRID, _INK, _NONE = "#e5e7eb", "#374151", "#eef0f3"
+_SMALL: Any = {"fontsize": 8.5, "color": _INK}
+_LEAST = 1e-12
 _COLOURS = {
     Cause.CODE: "#b42318",
     Cause.LATE_DATA: "#d1711f",
@@ -48,96 +52,105 @@ _COLOURS = {
 def draw_skew(found: ServiceReplay, path: Path) -> Path:
     """Write the picture as a PNG file; its path.
 
-    Above, the cells of each period that have a cause, stacked by it; below, for each feature, the
-    share of its cells that differ from history.
+    Above, for each cause its share of the cells of each period; below, for each feature, how many
+    of its cells differ from history, and how far they are from it.
 
     Raises:
         OfflineError: the file can't be written.
     """
     names = _features(found)
-    below = max(1.0, 0.21 * len(names))
-    figure = Figure(figsize=(10.0, 3.9 + below), dpi=140, layout="constrained")
+    below = max(1.0, 0.2 * len(names))
+    figure = Figure(figsize=(13.0, 4.4 + below), dpi=130, layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(
         f"Served and recomputed: {found.service}", x=0.01, ha="left", fontsize=13, fontweight="bold"
     )
-    upper, lower = figure.subplots(2, 1, height_ratios=(2.1, below))
-    _draw_causes(upper, found)
-    image = _draw_features(lower, found.skew, names)
-    bar = figure.colorbar(image, ax=lower, pad=0.01, fraction=0.025, aspect=30)
-    bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=7.5, colors=_INK, length=0)
+    [[upper], [lower]] = figure.subfigures(2, 1, squeeze=False, height_ratios=(2.4, 1.1 + below))
+    _draw_causes(upper.subplots(), found)
+    left, right = lower.subplots(1, 2, sharey=True)
+    skew = found.skew
+    served = np.maximum(skew.rows, 1)
+    shares = [skew.differing[name] / served for name in names]
+    image = _draw_features(left, skew, names, shares, 1.0)
+    left.set_title("share of cells that differ from history", loc="left", **_SMALL)
+    _draw_bar(lower, left, image).yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    image = _draw_features(right, skew, names, [skew.distance[name] for name in names], FAR)
+    said = "mean distance from history, in standard deviations of the feature; blank for no number"
+    right.set_title(said, loc="left", **_SMALL)
+    _draw_bar(lower, right, image)
     return _save(figure, path)
 
 
 def _features(found: ServiceReplay) -> list[str]:
+    """Those with differing cells, the farthest from history first."""
     differing = [feature for feature in found.features if feature.differing]
-    return [each.name for each in sorted(differing, key=lambda each: -each.differing)[:SHOWN]]
+
+    def far(feature: FeatureReport) -> float:
+        distance = feature.distance
+        return feature.differing / feature.cells if math.isnan(distance) else distance
+
+    return [each.name for each in sorted(differing, key=far, reverse=True)[:SHOWN]]
 
 
 def _draw_causes(axes: Axes, found: ServiceReplay) -> None:
     skew = found.skew
     places = np.arange(len(skew.starts))
-    cells = np.maximum(skew.rows * len(found.features), 1)
-    bottom: npt.NDArray[np.float64] = np.zeros(len(places))
+    cells = np.where(skew.rows > 0, skew.rows * len(found.features), np.nan)
     for cause, counts in skew.causes.items():
-        share = counts / cells
-        label = f"{str(cause).replace('-', ' ')} ({counts.sum():,})"
-        axes.bar(places, share, 0.92, bottom, color=_COLOURS[cause], label=label, zorder=2, lw=0)
-        bottom += share
-    of_days = "day" if skew.width == DAY else "hour"
-    axes.set_title(
-        f"{found.rows:,} rows; {found.differing:,} of {found.cells:,} cells differ from history\n"
-        f"cells with a cause, by the {of_days} in which they were served; a cell may have several",
-        loc="left",
-        fontsize=8.5,
-        color=_INK,
-    )
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
-    axes.set(ylim=(0, max(bottom.max(initial=0.0) * 1.08, 0.001)), ylabel="share of cells")
-    if skew.causes:
-        axes.legend(
-            loc="upper left", bbox_to_anchor=(1.005, 1.0), frameon=False, fontsize=8,
-            borderaxespad=0.0,
+        label = f"{str(cause).replace('-', ' ')}: {counts.sum():,} cells"
+        axes.plot(
+            places, counts / cells, "o-", color=_COLOURS[cause], label=label, ms=4.5, lw=1.8,
+            zorder=3, clip_on=False,
         )  # fmt: skip
+    period = "day" if skew.width == DAY else "hour"
+    axes.set_title(
+        f"{found.rows:,} rows; {found.differing:,} of {found.cells:,} cells differ from history. "
+        f"By the {period} in which they were served (UTC); a cell may have several causes.",
+        loc="left",
+        **_SMALL,
+    )
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.set(ylim=(0, None), ylabel="cells")
+    if skew.causes:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.005, 1.02), frameon=False, fontsize=9)
     _time_axis(axes, skew)
-    axes.grid(axis="y", color=_GRID, lw=0.8)
+    axes.grid(color=_GRID, lw=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _draw_features(axes: Axes, skew: Skew, names: list[str]) -> Any:
-    shares = np.full((max(len(names), 1), len(skew.starts)), np.nan)
-    served = skew.rows > 0
-    for place, name in enumerate(names):
-        shares[place, served] = skew.differing[name][served] / skew.rows[served]
-    shares[shares == 0] = np.nan  # what agrees has no colour, so that one cell in a million has one
+def _draw_features(
+    axes: Axes, skew: Skew, names: list[str], rows: list[npt.NDArray[np.float64]], most: float
+) -> Any:
+    """A cell for each feature and period: grey where all agrees, blank where there is nothing."""
+    values = np.full((max(len(names), 1), len(skew.starts)), np.nan)
+    if rows:
+        values[:] = rows
+    values[:, skew.rows == 0] = np.nan
     colours = LinearSegmentedColormap.from_list("skew", ["#fde4c8", "#d1711f", "#7a1d0e"])
-    colours.set_bad(alpha=0.0)
-    for place in np.flatnonzero(served).tolist():
-        axes.axvspan(place - 0.46, place + 0.46, color=_NONE, lw=0, zorder=0)
-    # Small shares matter more than the difference between large ones.
     image = axes.pcolormesh(
         np.arange(len(skew.starts) + 1) - 0.5,
-        np.arange(len(shares) + 1) - 0.5,
-        shares,
-        cmap=colours,
-        norm=PowerNorm(0.5, 0.0, 1.0),
+        np.arange(len(values) + 1) - 0.5,
+        np.minimum(values, most),
+        cmap=colours.with_extremes(under=_NONE, bad=(1.0, 1.0, 1.0, 0.0)),
+        # Small numbers matter more than the difference between large ones.
+        norm=PowerNorm(0.5, _LEAST, most),
         edgecolors="white",
-        linewidth=0.6 if len(skew.starts) <= 120 else 0.0,
-        zorder=2,
+        linewidth=0.6 if len(skew.starts) <= 100 else 0.0,
     )
-    said = "share of each feature's cells that differ from history"
-    if not names:
-        said = "no cell differs from history"
-    axes.set_title(f"{said}; white: nothing was served", loc="left", fontsize=8.5, color=_INK)
     axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.set_ylim(len(shares) - 0.5, -0.5)
+    axes.set_ylim(len(values) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     _time_axis(axes, skew)
     axes.spines[:].set_visible(False)
     return image
+
+
+def _draw_bar(figure: SubFigure, axes: Axes, image: Any) -> Axes:
+    bar = figure.colorbar(image, ax=axes, pad=0.01, fraction=0.04, aspect=25, shrink=0.8)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=7.5, colors=_INK, length=0)
+    return bar.ax
 
 
 def _time_axis(axes: Axes, skew: Skew) -> None:

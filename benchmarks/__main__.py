@@ -24,6 +24,9 @@ from benchmarks import (
     store,
     testing,
     verify,
+    served_log,
+    start,
+    store,
     windows,
 )
 from benchmarks.machine import machine, pin
@@ -41,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "request": request.run,
     "absenteeism": absenteeism.run,
     "http": over_http.run,
+    "log": served_log.run,
     "start": start.run,
     "diff": diff.run,
     "testing": testing.run,

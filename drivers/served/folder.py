@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 __all__ = ["LogFile", "LogFolder", "log_files"]
 
 _TIME = "%Y%m%dT%H%M%S%fZ"
+_NAME = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]+-\d+\.parquet")
 _UNFINISHED = ".unfinished"
 _ABANDONED_S = 3600.0
 """An unfinished file that is older than this was left by a process that was killed."""
@@ -45,7 +47,7 @@ class LogFile:
 
 def log_files(folder: Path) -> list[LogFile]:
     """The files of a log, oldest first; none where the folder isn't there."""
-    found = folder.glob("*/*/*.parquet")
+    found = (path for path in folder.glob("*/*/*.parquet") if _NAME.fullmatch(path.name))
     return sorted(LogFile(p.name, p, p.parts[-3], p.parts[-2]) for p in found)
 
 

@@ -121,6 +121,10 @@ class ServedLog:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(patience_s)
+        if self._thread.is_alive():
+            _LOGGER.warning(
+                "The end of the served log isn't written: %s s were too few", patience_s
+            )
 
     def _run(self) -> None:
         while not self._stop.wait(PAUSE_S):
@@ -143,17 +147,17 @@ class ServedLog:
     def _take(self, served: Served) -> None:
         compiled = served.made_of.compiled
         run_id = compiled.run.run_id
+        if run_id not in self._open:
+            self._open[run_id] = self._opened(compiled, served.at)
+        file = self._open[run_id]
+        gathered = len(file.gathered)
         try:
-            if run_id not in self._open:
-                self._open[run_id] = self._opened(compiled, served.at)
-            file = self._open[run_id]
             file.gathered.add(served)
             file.flush(at_least=PIECE)
-        except Exception:  # whatever a value is, the next ones are logged
-            lost = self._open.pop(run_id, None)
-            self._lost += served.rows if lost is None else lost.rows
+        except Exception:  # whatever it is, the next answers are logged
+            self._lost += gathered + served.rows
+            file.gathered.clear()
             _LOGGER.exception("Answers of run %s couldn't be logged", run_id)
-            return
         if file.rows >= self._settings.rows:
             self._write(run_id)
 
@@ -169,13 +173,15 @@ class ServedLog:
         rows = file.rows
         try:
             file.flush(at_least=1)
+            if not rows:
+                return  # all of them were lost
             table = pa.concat_tables(file.tables)
             if self._folder.write(file.service, run_id, file.starts, table):
                 self.rows += rows
                 return
             problem = "a file of it would be larger than the whole log may be"
-        except (OSError, pa.ArrowException) as error:
-            problem = str(error)
+        except Exception as error:  # of the disk or of Arrow; the next file may be written
+            problem = f"{type(error).__name__}: {error}"
         self._lost += rows
         self._complain(problem)
 

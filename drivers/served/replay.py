@@ -75,11 +75,12 @@ def replay(
         SourceError: a source can't be read.
     """
     found: dict[str, ServiceReplay] = {}
-    with BatchDriver(project, store=store or store_of(project)) as batch:
+    store = store or store_of(project)
+    with BatchDriver(project, store=store) as batch:
         code = CodeNow(batch)
         rows = batch.historical_rows()
         for name in sorted({file.head.service for file in _heads(folder, service, since, until)}):
-            one = _Service(name, batch, code, rows, store or store_of(project))
+            one = _Service(name, batch, code, rows, store)
             for group in _grouped(read_served(folder, name, since, until)):
                 one.add(group)
             found[name] = one.report()
@@ -192,6 +193,9 @@ class _Service:
                 differs = explaining.differs(feature)
                 blames = explaining.blames(feature)
                 self._tally.add_cells(feature, differs, blames, served, shown)
+                if feature in sides.history:
+                    values = sides.logged.values[feature], sides.history[feature]
+                    self._tally.add_numbers(feature, served, *values)
 
     def _not_logged(self, feature: str, sides: Sides, then: CodeThen) -> str | None:
         """A stored value that a feature came from and that a server was told to leave out."""

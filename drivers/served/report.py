@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,6 +113,8 @@ class FeatureReport:
         name: its own.
         cells: compared.
         differing: how many aren't what history says.
+        distance: the mean distance of all cells from history, in standard deviations; NaN for what
+            isn't a number.
         causes: how many by cause. A cell with two causes counts for both; those of
             `Cause.MODEL_RUN` needn't differ from history.
     """
@@ -119,12 +122,17 @@ class FeatureReport:
     name: str
     cells: int
     differing: int
+    distance: float
     causes: Mapping[Cause, int]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        causes = {str(cause): count for cause, count in self.causes.items()}
-        return {"cells": self.cells, "differing": self.differing, "causes": causes}
+        return {
+            "cells": self.cells,
+            "differing": self.differing,
+            "distance": self.distance if math.isfinite(self.distance) else None,
+            "causes": {str(cause): count for cause, count in self.causes.items()},
+        }
 
 
 @dataclass(frozen=True, slots=True)

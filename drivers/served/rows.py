@@ -7,9 +7,10 @@ of one row costs as much as one of a hundred.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from drivers.serving.provenance import Provenance
 from drivers.serving.vectors import FeatureVectors
 from drivers.statuses import feature_statuses, null_codes, null_mask, stored_codes
 from drivers.stored.packing import times_of
+from drivers.stored.records import ViewRecord
 from onedag.durations import micros
 from onedag.numpy_series import part, to_list
 from onedag.service import EVENT_TIMESTAMP
@@ -47,7 +49,6 @@ FEW = 64
 """Rows that are taken apart at once: a few hundred columns of them take less than a millisecond."""
 
 Breathe = Callable[[], None]
-_TIMES = ("event", "known", "written")
 _NONE = (None, None, None)
 
 
@@ -90,6 +91,52 @@ class Served:
         return sum(request.end - request.start for request in self.requests)
 
 
+class _ViewRows:
+    """What one view had for the rows."""
+
+    def __init__(self, reader: ViewReader) -> None:
+        features = reader.view.features
+        self.name = reader.view.name
+        self.features = [feature.name for feature in features]
+        self._times: list[tuple[int | None, ...]] = []
+        self._values: list[list[Any]] = [[] for _ in features]
+        self._stale: dict[int, list[bool]] = {}
+        self._records: list[tuple[ViewRecord, int]] = []
+
+    def add(self, record: ViewRecord, view: LookUp, start: int, end: int) -> None:
+        """Some rows of a request."""
+        rows = slice(start, end)
+        absent = view.absent[rows].tolist()
+        for blob, gone in zip(view.blobs[rows], absent, strict=True):
+            self._times.append(_NONE if gone or blob is None else times_of(blob))
+        whole = len(absent) == len(view.blobs)
+        for values, column in zip(self._values, view.columns, strict=True):
+            values.extend(to_list(column if whole else part(column, start, end)))
+        for position, stale in enumerate(view.stale):
+            if stale is not None:
+                self._stale.setdefault(position, []).extend(stale[rows].tolist())
+        self._records.append((record, len(absent)))
+
+    def lists(self) -> Iterator[tuple[str, list[Any]]]:
+        """The values by column of the log."""
+        prefix = VIEW + self.name
+        for place, what in enumerate(("event", "known", "written")):
+            yield f"{prefix}.{what}", [times[place] for times in self._times]
+        for what in ("as_of", "meaning", "snapshot"):
+            same = ([getattr(record, what)] * count for record, count in self._records)
+            yield f"{prefix}.{what}", list(chain.from_iterable(same))
+        for feature, values in zip(self.features, self._values, strict=True):
+            yield STORED + feature, values
+
+    def codes(self, arrays: Mapping[str, pa.Array]) -> Iterator[tuple[str, Codes]]:
+        """The statuses of the stored values, by feature."""
+        absent = null_mask(arrays[f"{VIEW}{self.name}.event"])
+        for position, feature in enumerate(self.features):
+            stale = self._stale.get(position)
+            nulls = null_mask(arrays[STORED + feature])
+            yield feature, stored_codes(nulls, absent, None if stale is None else np.array(stale))
+
+
 class Gathered:
     """Rows of one run, as lists of Python values until they are made a table.
 
@@ -104,10 +151,18 @@ class Gathered:
         self._schema = schema
         self._breathe = breathe
         self._all = log_schema(compiled)
-        self._clear()
+        self.clear()
 
     def __len__(self) -> int:
-        return len(self._lists[ROW])
+        return len(self._own[ROW])
+
+    def clear(self) -> None:
+        """Forget the rows."""
+        own = (REQUEST_ID, ROW, SERVED_AT, EVENT_TIME, STORE_ERROR, PREDICTION)
+        self._own: dict[str, list[Any]] = {name: [] for name in own}
+        self._inputs: dict[str, list[Any]] = {name: [] for name in self._compiled.plan.fields}
+        self._views = [_ViewRows(reader) for reader in self._compiled.readers]
+        self._features: list[list[Any]] = [[] for _ in self._compiled.run.schema]
 
     def add(self, served: Served) -> None:
         """Take the logged rows of a batch apart."""
@@ -115,87 +170,65 @@ class Gathered:
             for first in range(start, end, FEW):
                 self._add_rows(served, first, min(first + FEW, end))
                 self._breathe()
-        at = micros(served.at)
+        own, at = self._own, micros(served.at)
         for request in served.requests:
             length = request.end - request.start
-            self._extend(REQUEST_ID, [request.request_id] * length)
-            self._extend(ROW, range(length))
-            self._extend(SERVED_AT, [at] * length)
-            self._extend(STORE_ERROR, [served.vectors.store_error] * length)
-            self._extend(PREDICTION, request.predictions or [None] * length)
+            own[REQUEST_ID].extend([request.request_id] * length)
+            own[SERVED_AT].extend([at] * length)
+            own[STORE_ERROR].extend([served.vectors.store_error] * length)
+            own[PREDICTION].extend(request.predictions or [None] * length)
+            own[ROW].extend(range(length))
+
+    def _add_rows(self, served: Served, start: int, end: int) -> None:
+        made_of = served.made_of
+        times = made_of.event[start:end].tolist()
+        if not times:  # no feature follows from it
+            given = made_of.rows.times[start:end]
+            times = [micros(served.at if time is None else time) for time in given]
+        self._own[EVENT_TIME].extend(times)
+        for name, values in self._inputs.items():
+            values.extend(made_of.rows.columns[name][start:end])
+        for rows, reader, view in zip(
+            self._views, made_of.compiled.readers, made_of.views, strict=True
+        ):
+            rows.add(reader.record, view, start, end)
+        lists = served.vectors.to_lists(start, end)
+        for values, more in zip(self._features, lists, strict=True):
+            values.extend(more)
 
     def table(self) -> pa.Table:
         """The rows as a table of the schema; they are forgotten here."""
-        arrays, lists, length = {}, self._lists, len(self)
+        lists, arrays = dict(self._lists()), {}
         for field in self._all:
             if not field.name.startswith(STATUS):
                 arrays[field.name] = pa.array(lists[field.name], field.type)
                 self._breathe()
-        for name, codes in self._codes(arrays, length).items():
+        for name, codes in self._codes(arrays).items():
             arrays[STATUS + name] = pa.DictionaryArray.from_arrays(pa.array(codes), STATUSES)
-        self._clear()
+        self.clear()
         return pa.table([arrays[name] for name in self._schema.names], schema=self._schema)
 
-    def _clear(self) -> None:
-        self._lists: dict[str, list[Any]] = {name: [] for name in self._all.names}
-        self._stale: dict[str, list[bool]] = {}
+    def _lists(self) -> Iterator[tuple[str, list[Any]]]:
+        yield from self._own.items()
+        for name, values in self._inputs.items():
+            yield INPUT + name, values
+        for view in self._views:
+            yield from view.lists()
+        for name, values in zip(self._compiled.run.schema.names, self._features, strict=True):
+            yield FEATURE + name, values
 
-    def _extend(self, name: str, values: Any) -> None:
-        self._lists[name].extend(values)
-
-    def _add_rows(self, served: Served, start: int, end: int) -> None:
-        made_of, length = served.made_of, end - start
-        times = made_of.event[start:end].tolist()
-        if not times:
-            present = micros(served.at)
-            given = made_of.rows.times[start:end]
-            times = [present if time is None else micros(time) for time in given]
-        self._extend(EVENT_TIME, times)
-        for name, values in made_of.rows.columns.items():
-            self._extend(INPUT + name, values[start:end])
-        for reader, view in zip(made_of.compiled.readers, made_of.views, strict=True):
-            self._add_view(reader, view, start, end)
-        names = served.vectors.schema.names
-        for name, values in zip(names, served.vectors.to_lists(start, end), strict=True):
-            assert len(values) == length
-            self._extend(FEATURE + name, values)
-
-    def _add_view(self, reader: ViewReader, view: LookUp, start: int, end: int) -> None:
-        name, record = VIEW + reader.view.name, reader.record
-        absent = view.absent[start:end].tolist()
-        for blob, gone in zip(view.blobs[start:end], absent, strict=True):
-            times = _NONE if gone or blob is None else times_of(blob)
-            for time, moment in zip(_TIMES, times, strict=True):
-                self._lists[f"{name}.{time}"].append(moment)
-        same = {"as_of": record.as_of, "meaning": record.meaning, "snapshot": record.snapshot}
-        for field, value in same.items():
-            self._extend(f"{name}.{field}", [value] * len(absent))
-        for position, feature in enumerate(reader.view.features):
-            column, stale = view.columns[position], view.stale[position]
-            whole = len(absent) == len(column)
-            self._extend(
-                STORED + feature.name, to_list(column if whole else part(column, start, end))
-            )
-            old = [False] * len(absent) if stale is None else stale[start:end].tolist()
-            self._stale.setdefault(feature.name, []).extend(old)
-
-    def _codes(self, arrays: dict[str, pa.Array], length: int) -> dict[str, Codes]:
+    def _codes(self, arrays: Mapping[str, pa.Array]) -> dict[str, Codes]:
         """The statuses of the features, as `drivers.serving.reading.Reading` has them."""
         compiled = self._compiled
         known: dict[str, Codes] = {}
         for name, _ in compiled.given:
             column = EVENT_TIME if name == EVENT_TIMESTAMP else INPUT + name
             known[name] = null_codes(null_mask(arrays[column]))
-        for reader in compiled.readers:
-            absent = null_mask(arrays[f"{VIEW}{reader.view.name}.event"])
-            for feature in reader.view.features:
-                stale = np.array(self._stale[feature.name], np.bool_)
-                known[feature.name] = stored_codes(
-                    null_mask(arrays[STORED + feature.name]), absent, stale
-                )
+        for view in self._views:
+            known.update(view.codes(arrays))
         for name in compiled.run.schema.names:
             known.setdefault(name, null_codes(null_mask(arrays[FEATURE + name])))
-        return feature_statuses(compiled.plan, known, length)
+        return feature_statuses(compiled.plan, known, len(self))
 
 
 def _runs(requests: Sequence[ServedRequest]) -> Iterator[tuple[int, int]]:

@@ -20,7 +20,7 @@ from drivers.statuses import (
     null_mask,
     stored_codes,
 )
-from drivers.verify.dag import Dag
+from drivers.verify.dag import REQUEST, Dag
 from drivers.verify.values import NodeValues, Side
 from onedag.dtypes import TIMESTAMP, ColumnType, cast_exactly
 from onedag.errors import SchemaMismatch
@@ -145,7 +145,8 @@ class Now:
         self._dag = dag
         self._rows = rows
         self._logged = logged
-        self._nodes = [n.name for n in dag.nodes.values() if n.origin is not Origin.FITTED]
+        columns = [n.name for n in dag.nodes.values() if n.origin is not Origin.FITTED]
+        self._nodes = [name for name in columns if name != REQUEST]
         self._looked_up = self._computed({})
         for view in plan.serving.views:
             rows.look_up(view, [logged.given]).add_to(self._looked_up, 0)

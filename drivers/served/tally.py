@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drivers.served.causes import Cause
+from drivers.served.distance import numbers_of
 from drivers.served.explaining import Blame, Sides
 from drivers.served.report import Example, FeatureReport, Finding, ServiceReplay, ViewLag
 from drivers.served.schema import SERVED_AT
@@ -16,7 +17,7 @@ from drivers.served.shown import Shown
 from drivers.served.sides import Moments
 from drivers.served.skew import SkewCounts
 from drivers.verify.dag import Dag
-from drivers.verify.values import Mask
+from drivers.verify.values import Mask, NodeValues
 
 __all__ = ["Tally"]
 
@@ -107,6 +108,14 @@ class Tally:
             if new and len(blamed.examples) < EXAMPLES:
                 blamed.examples.append(shown.example(blame))
 
+    def add_numbers(
+        self, feature: str, served: Moments, logged: NodeValues, history: NodeValues
+    ) -> None:
+        """How far the cells of a feature are from history, if they are numbers."""
+        one, other = numbers_of(logged), numbers_of(history)
+        if one is not None and other is not None:
+            self._skew.add_numbers(feature, served, one, other)
+
     def report(self, current_run: str | None) -> ServiceReplay:
         """All of it."""
         return ServiceReplay(
@@ -116,7 +125,11 @@ class Tally:
             current_run=current_run,
             features=tuple(
                 FeatureReport(
-                    name, self._cells[name], self._differing[name], dict(self._causes[name])
+                    name,
+                    self._cells[name],
+                    self._differing[name],
+                    self._skew.distance(name),
+                    dict(self._causes[name]),
                 )
                 for name in self._features
                 if self._cells[name]

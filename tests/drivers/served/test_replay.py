@@ -55,7 +55,7 @@ def test_another_row_function_is_code(world: World) -> None:
     assert (example.logged.value, example.now.value) == ("-5.0", "-4.0")
     assert {given.name: given.right.value for given in example.inputs} == {
         "basket": "25.0",
-        "basket_mean": "'30.0'",
+        "basket_mean": "30.0",
     }
     assert LogReport((found,)).fails()
 
