@@ -20,13 +20,11 @@ from benchmarks import (
     memory,
     over_http,
     request,
+    served_log,
     start,
     store,
     testing,
     verify,
-    served_log,
-    start,
-    store,
     windows,
 )
 from benchmarks.machine import machine, pin
