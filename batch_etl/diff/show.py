@@ -96,7 +96,8 @@ def _versions(changes: Changes) -> Iterator[str]:
 def _show_functions(difference: Difference, console: Console) -> None:
     changes = difference.changes
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for title in ("function", "", "what", "services", "views"):
+    table.add_column("function", no_wrap=True)
+    for title in ("", "what", "services", "views"):
         table.add_column(title, overflow="fold")
     touched = Touched(changes, difference.published)
     for change, title in _TITLES.items():

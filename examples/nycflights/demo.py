@@ -29,6 +29,8 @@ SERVICE = "departure_delay"
 NOW = "2013-11-15T12:00"
 """The demo's present: a Friday, 7 o'clock in New York."""
 
+SERVED = ".onedag/served"
+
 DEPARTURES = [
     {
         "carrier": "UA",
@@ -62,9 +64,14 @@ def main() -> None:
     step("4. Serve, and ask over HTTP whether two departures of the next hour will be late")
     with server() as url:
         predict(url)
-    step("5. Proof: replay 1,000 rows as requests, compare every cell with the training frame")
-    run(ONEDAG, "verify", SERVICE, "--rows", "1000")
-    step("6. Lineage: draw what the features come from")
+    step("5. Proof: try every function, replay 20,000 rows as requests, recompute what was served")
+    run(ONEDAG, "check")
+    run(ONEDAG, "verify", SERVICE, "--rows", "20000")
+    run(ONEDAG, "verify", "--log", SERVED, "--fail-on", "none")
+    step("6. Registry: keep what every feature means; from then on edits show")
+    run(ONEDAG, "apply", "--message", "the demo")
+    run(ONEDAG, "diff")
+    step("7. Lineage: draw what the features come from")
     run(ONEDAG, "lineage", SERVICE, "--format", "svg", "--output", ".onedag/offline/lineage.svg")
     step(f"Done in {time.perf_counter() - started:.0f} s. Where everything lies:")
     for path in sorted((ROOT / ".onedag").rglob("*")):
@@ -91,11 +98,14 @@ def server() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    print(f"$ onedag serve --port {port}", flush=True)
+    print(f"$ ONEDAG_LOG={SERVED} ONEDAG_LOG_SAMPLE=1 onedag serve --port {port}", flush=True)
     log = ROOT / ".onedag" / "serve.log"
     with log.open("w") as output:
         command = [ONEDAG, "serve", "--port", str(port)]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+        environment = os.environ | {"ONEDAG_LOG": SERVED, "ONEDAG_LOG_SAMPLE": "1"}
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output
+        )
         try:
             wait_until_ready(f"http://127.0.0.1:{port}", process, log)
             yield f"http://127.0.0.1:{port}"
