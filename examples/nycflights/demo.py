@@ -103,9 +103,7 @@ def server() -> Iterator[str]:
     with log.open("w") as output:
         command = [ONEDAG, "serve", "--port", str(port)]
         environment = os.environ | {"ONEDAG_LOG": SERVED, "ONEDAG_LOG_SAMPLE": "1"}
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         try:
             wait_until_ready(f"http://127.0.0.1:{port}", process, log)
             yield f"http://127.0.0.1:{port}"

@@ -43,14 +43,32 @@ def test_other_fitted_values_of_the_same_run_are_noted(world: World) -> None:
     assert found.causes == {Cause.MODEL_RUN: 3}
 
 
-def test_other_packages_are_noted(world: World) -> None:
-    world.serve()
+def served_before(world: World, old: bytes, new: bytes) -> None:
+    """Change what the log says of the packages."""
     [path] = [file.path for file in log_files(world.log)]
     table = pq.read_table(path)
-    other = {key: value.replace(b"pandas 3", b"pandas 2") for key, value in
-             table.schema.metadata.items()}  # fmt: skip
-    pq.write_table(table.replace_schema_metadata(other), path)
+    metadata = {key: text.replace(old, new) for key, text in table.schema.metadata.items()}
+    assert metadata != table.schema.metadata
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+
+
+def test_other_packages_are_noted_and_late_data_are_still_told(world: World) -> None:
+    world.serve()
+    served_before(world, b"pandas 3", b"pandas 2")
     assert "pandas 2" in world.replay().notes[0]
+    world.write_orders((1, 20.0, "10 08:00"))
+    assert set(world.replay().causes) == {Cause.LATE_DATA}
+
+
+def test_fingerprints_of_another_scheme_leave_it_to_the_code(world: World) -> None:
+    world.serve()
+    served_before(world, b"fingerprints ", b"fingerprints 0")
+    assert world.replay().findings == ()
+    changed = world.edited(
+        ("return basket_over_mean / last_amount", "return basket_over_mean * last_amount")
+    )
+    [finding] = world.replay(changed).findings
+    assert (finding.cause, finding.node) == (Cause.CODE, "basket_over_last")
 
 
 def test_only_a_part_of_the_log_is_replayed(world: World) -> None:
