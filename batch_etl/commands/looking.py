@@ -56,7 +56,8 @@ def serve(
     """Serve features and predictions over HTTP; /docs shows the requests.
 
     What a server takes on is set by ONEDAG_MAX_ROWS, ONEDAG_MAX_BODY_BYTES, ONEDAG_MAX_BATCH_ROWS,
-    ONEDAG_MAX_WAITING_ROWS, ONEDAG_DEADLINE (seconds) and ONEDAG_COALESCE.
+    ONEDAG_MAX_WAITING_ROWS, ONEDAG_DEADLINE (seconds) and ONEDAG_COALESCE. ONEDAG_LOG names
+    a folder for a sample of what is served, ONEDAG_LOG_SAMPLE its share (0.01).
     """
     import uvicorn
 
