@@ -8,7 +8,8 @@ import pytest
 
 from onedag import Project
 from onedag.meanings import NodeMeaning, node_meanings
-from tests.onedag.meanings.conftest import FILES, Edit, Load, edited
+from tests.onedag.meanings.conftest import Load
+from tests.onedag.meanings.files import FILES, Edit, edited
 
 ROWS, STORED, DEFINED = "shop/rows.py", "shop/stored.py", "shop/definitions.py"
 CONSTANTS, HELPERS = "tools/constants.py", "tools/helpers.py"
