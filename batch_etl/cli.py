@@ -5,19 +5,14 @@ What a command needs is imported when it runs, so that ``onedag --help`` answers
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from onedag import Project
+from batch_etl.commands import building, looking, proving, registering
 
 __all__ = ["app", "main"]
 
@@ -28,24 +23,35 @@ app = typer.Typer(
     add_completion=False,
 )
 
-MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-WIDTH = 120  # of a table in a file or a pipe, where no terminal has one
+_COMMANDS = (
+    building.plan,
+    proving.check,
+    registering.diff,
+    registering.apply,
+    registering.snapshots,
+    registering.rollback,
+    building.train,
+    building.materialize,
+    building.backfill,
+    looking.features,
+    looking.serve,
+    proving.verify,
+    proving.drift,
+    proving.served,
+    looking.lineage,
+    looking.doctor,
+)
+"""In the order of ``onedag --help``."""
 
-Service = Annotated[str, typer.Argument(help="Name of a feature service.")]
-OptionalService = Annotated[
-    str | None, typer.Argument(help="Name of a feature service; all by default.")
-]
-Spine = Annotated[
-    Path | None, typer.Option(help="Parquet or CSV file; by default that of the training table.")
-]
-
-By = Annotated[str | None, typer.Option(help="Who does it; by default this user's name.")]
-Message = Annotated[str, typer.Option(help="Why, in words.")]
-Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be repeated.")]
+for _command in _COMMANDS:
+    app.command()(_command)
 
 
 def main() -> None:
     """Run the command; an error of ours is one message, without a traceback, and exit code 1."""
+    # Hamilton would import every library that it has an extension for, such as those for plots:
+    # more than a second. What is needed of its extensions is loaded with the graph.
+    os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
     try:
         app()
     except (LookupError, OSError, RuntimeError, ValueError) as error:  # below OnedagError
@@ -65,258 +71,3 @@ def configure(
 ) -> None:
     """Choose the project for the command that follows."""
     os.environ["ONEDAG_PROJECT"] = str(project.resolve())
-
-
-def _project() -> Project:
-    from onedag import Project
-
-    return Project.load(os.environ["ONEDAG_PROJECT"])
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if known else WIDTH)
-
-
-def _spine(project: Project, service: str, spine: Path | None) -> Path:
-    from onedag.errors import ConfigurationError
-
-    if spine is not None:
-        return spine.resolve()
-    if service not in project.training:
-        raise ConfigurationError(
-            f"No spine for {service!r}: pass --spine FILE, or add [tool.onedag.training.{service}] "
-            f"to pyproject.toml."
-        )
-    return project.root / project.training[service].spine
-
-
-@app.command()
-def plan(service: Service) -> None:
-    """Show what a request carries, and what is read, fitted and computed for it, and how."""
-    from drivers import BatchDriver
-    from drivers.opening import store_of
-    from drivers.serving.compiled import calls_of
-
-    project = _project()
-    store = store_of(project)
-    with BatchDriver(project, store=store) as batch:
-        planned = batch.plan(service)
-        typer.echo(planned.explain(calls_of(planned, store)))
-
-
-@app.command()
-def check(service: OptionalService = None, spine: Spine = None) -> None:
-    """Plan the services, and test on samples that row functions are row-wise. Exit 1 if not."""
-    from drivers.check import check as run_check
-
-    report = run_check(_project(), None if spine is None else spine.resolve(), service)
-    typer.echo(str(report))
-    raise typer.Exit(0 if report.ok else 1)
-
-
-@app.command()
-def apply(
-    by: By = None,
-    message: Message = "",
-    allow_missing: Annotated[
-        bool,
-        typer.Option("--allow-missing", help="Without the columns of sources that aren't there."),
-    ] = False,
-) -> None:
-    """Keep a snapshot of all that the project defines, and make it the current one."""
-    from batch_etl import registry
-
-    registry.apply(_project(), by, message, _console(), allow_missing=allow_missing)
-
-
-@app.command()
-def snapshots(
-    most: Annotated[int, typer.Option("--most", min=1, help="How many, from the newest on.")] = 20,
-) -> None:
-    """List which snapshots were the current one, since when, by whom and of which commit."""
-    from batch_etl import registry
-
-    registry.show_moves(_project(), most, _console())
-
-
-@app.command()
-def rollback(
-    snapshot: Annotated[
-        str | None, typer.Argument(help="Id of a snapshot or its beginning; the one before.")
-    ] = None,
-    by: By = None,
-    message: Message = "",
-) -> None:
-    """Make an earlier snapshot the current one again; all of them stay."""
-    from batch_etl import registry
-
-    registry.rollback(_project(), snapshot, by, message, _console())
-
-
-@app.command()
-def train(service: Service) -> None:
-    """Build the training frame, train and export the model, publish the run."""
-    from rich.console import Console
-
-    from batch_etl.train import train as run_training
-
-    console = Console()
-    report = run_training(_project(), service, console=console)
-    console.print(report.to_table())
-
-
-@app.command()
-def materialize(
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=MOMENTS, help="The moment of the values, UTC; by default now."),
-    ] = None,
-    view: Views = None,
-    full: Annotated[bool, typer.Option("--full", help="Write every key, changed or not.")] = False,
-    wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to go on trying while another writer is at work.")
-    ] = 0,
-) -> None:
-    """Store every view's values as of a time; the whole becomes visible at once."""
-    from batch_etl import storing
-    from drivers import BatchDriver
-
-    console = _console()
-    with BatchDriver(_project()) as batch:
-        patience = timedelta(seconds=wait)
-        report = storing.materialize(batch, as_of, view, console, full=full, wait=patience)
-    storing.show_materialization(report, console)
-
-
-@app.command()
-def backfill(
-    start: Annotated[datetime, typer.Option(formats=MOMENTS, help="The first moment, UTC.")],
-    end: Annotated[datetime, typer.Option(formats=MOMENTS, help="No moment is after it, UTC.")],
-    every: Annotated[str, typer.Option(help="How far apart moments are: 1d, 6h, 30min.")] = "1d",
-    view: Views = None,
-) -> None:
-    """Write what the store would have held at many moments, as Parquet; goes on where it ended."""
-    from batch_etl import storing
-    from drivers import BatchDriver
-
-    console = _console()
-    with BatchDriver(_project()) as batch:
-        report = storing.backfill(batch, start, end, every, view, console)
-    storing.show_backfill(report, console)
-
-
-@app.command()
-def features(
-    service: Service,
-    row: Annotated[
-        list[str] | None, typer.Argument(help="Rows of a request, each as a JSON object.")
-    ] = None,
-    statuses: Annotated[bool, typer.Option(help="Say why values are missing.")] = False,
-) -> None:
-    """Ask the online driver for the features of rows, given as JSON or one a line on stdin."""
-    from drivers import OnlineDriver
-    from onedag.errors import RequestError
-
-    lines = row or [line for line in sys.stdin if line.strip()]
-    try:
-        rows = [json.loads(line) for line in lines]
-    except json.JSONDecodeError as error:
-        message = f"A row isn't a JSON object: {error}. Quote it for the shell."
-        raise RequestError(message) from error
-    with OnlineDriver(_project()) as online:
-        vectors = online.features(service, rows)
-    answer: dict[str, Any] = {"run_id": vectors.run_id, "rows": vectors.to_dicts()}
-    if statuses:
-        answer["statuses"] = vectors.statuses
-    typer.echo(json.dumps(answer, indent=2, default=str))
-
-
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    access_log: Annotated[bool, typer.Option(help="Print a line for each request.")] = True,
-    grace: Annotated[
-        int,
-        typer.Option(min=1, help="Seconds for open answers, once told to stop."),
-    ] = 25,  # less than the 30 s after which Kubernetes kills
-) -> None:
-    """Serve features and predictions over HTTP; /docs shows the requests.
-
-    What a server takes on is set by ONEDAG_MAX_ROWS, ONEDAG_MAX_BODY_BYTES, ONEDAG_MAX_BATCH_ROWS,
-    ONEDAG_MAX_WAITING_ROWS, ONEDAG_DEADLINE (seconds) and ONEDAG_COALESCE.
-    """
-    import uvicorn
-
-    _project()  # what is wrong with the project is said before the server starts
-    uvicorn.run(
-        "online_api.app:app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=access_log,
-        timeout_graceful_shutdown=grace,
-    )
-
-
-@app.command()
-def verify(
-    service: OptionalService = None,
-    spine: Spine = None,
-    rows: Annotated[int, typer.Option(min=1, help="How many rows to replay.")] = 1000,
-) -> None:
-    """Replay spine rows as requests and compare every cell with batch. Exit 1 if one differs."""
-    from drivers.verify import verify as run_verify
-
-    project = _project()
-    services = [service] if service else list(project.training)
-    reports = [
-        run_verify(project, each, _spine(project, each, spine), rows=rows) for each in services
-    ]
-    for report in reports:
-        typer.echo(str(report))
-    raise typer.Exit(0 if all(report.ok for report in reports) else 1)
-
-
-@app.command()
-def lineage(
-    service: OptionalService = None,
-    upstream: Annotated[
-        list[str] | None, typer.Option(help="Only what this comes from; may be repeated.")
-    ] = None,
-    downstream: Annotated[
-        list[str] | None, typer.Option(help="Only what this goes into; may be repeated.")
-    ] = None,
-    form: Annotated[str, typer.Option("--format", help="tree, mermaid, dot or svg.")] = "tree",
-    output: Annotated[Path | None, typer.Option(help="File to write; else printed.")] = None,
-) -> None:
-    """Show what features come from and go into, back to the columns of sources."""
-    from batch_etl.lineage import draw, lineage_of
-
-    shown = lineage_of(_project(), service)
-    if upstream:
-        shown = shown.upstream(upstream)
-    if downstream:
-        shown = shown.downstream(downstream)
-    written = draw(shown, form, output)
-    typer.echo(f"Wrote {written}" if isinstance(written, Path) else written)
-
-
-@app.command()
-def doctor() -> None:
-    """Say what works here and what doesn't: packages, project, sources, store, runs, models."""
-    from batch_etl.doctor import examine
-
-    healthy = True
-    for finding in examine(_project):
-        healthy &= finding.ok
-        mark = typer.style("ok ", fg=typer.colors.GREEN)
-        if not finding.ok:
-            mark = typer.style("bad", fg=typer.colors.RED)
-        typer.echo(f"{mark} {finding.what}: {finding.said}")
-    raise typer.Exit(0 if healthy else 1)

@@ -12,7 +12,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import absenteeism, asof, flights, memory, over_http, request, start, store, windows
+from benchmarks import (
+    absenteeism,
+    asof,
+    diff,
+    flights,
+    memory,
+    over_http,
+    request,
+    served_log,
+    start,
+    store,
+    testing,
+    verify,
+    windows,
+)
 from benchmarks.machine import machine, pin
 from benchmarks.report import Report, show
 from benchmarks.setting import ROOT, SIZES, Setting
@@ -28,7 +42,11 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "request": request.run,
     "absenteeism": absenteeism.run,
     "http": over_http.run,
+    "log": served_log.run,
     "start": start.run,
+    "diff": diff.run,
+    "testing": testing.run,
+    "verify": verify.run,
 }
 FEAST = ROOT / ".venv-feast/bin/python"
 

@@ -145,13 +145,14 @@ class BatchDriver:
     def publish(self, frame: TrainingFrame) -> RunRecord:
         """Make a frame's run the one that is served: its fitted values, dtypes and column order.
 
+        The frame's statistics are kept with it, for `onedag drift` to compare later rows with.
         Readers see the whole run at once. The last `KEPT_RUNS` stay in the store under their ids.
 
         Raises:
             StoreError: a run was published at a later time, by this clock, and stands.
         """
         record = run_record(frame)
-        publish(record, self._store, self._clock.now())
+        publish(record, frame.statistics, self._store, self._clock.now())
         return record
 
     def historical_rows(self) -> HistoricalRows:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +24,7 @@ from onedag.dtypes import TIMESTAMP, ColumnType, to_series
 from onedag.errors import OfflineError
 from onedag.planner import Plan
 from onedag.service import EVENT_TIMESTAMP
+from onedag.statistics import FrameStatistics, Portion, collect
 from onedag.status import Codes, Status, of_codes
 
 __all__ = ["FrameChunks", "Sample", "TrainingFrame"]
@@ -82,10 +84,37 @@ class FrameChunks:
 
     def tables(self) -> Iterator[pa.Table]:
         """The chunks in this schema."""
+        return map(self._typed, self._chunks)
+
+    def _typed(self, chunk: pa.Table) -> pa.Table:
         schema = self.schema()
+        columns = [cast(chunk[field.name], field.type, field.name) for field in schema]
+        return pa.table(columns, schema=schema)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> tuple[pa.Table, dict[str, Codes]]:
+        """Some rows in this schema, in the order asked, and their statuses by feature.
+
+        Args:
+            rows: their numbers. A row that is asked for twice is there twice.
+        """
+        order = np.argsort(rows, kind="stable")
+        back, start = np.empty_like(order), 0
+        back[order] = np.arange(len(rows))
+        pieces = []
         for chunk in self._chunks:
-            columns = [cast(chunk[field.name], field.type, field.name) for field in schema]
-            yield pa.table(columns, schema=schema)
+            first, end = np.searchsorted(rows[order], [start, start + chunk.num_rows])
+            pieces.append(chunk.take(pa.array(rows[order[first:end]] - start)))
+            start += chunk.num_rows
+        names = [_STATUS + name for name in self._features]
+        codes = pa.concat_tables([piece.select(names) for piece in pieces])
+        codes = {name: codes[_STATUS + name].to_numpy()[back] for name in self._features}
+        features = pa.concat_tables(map(self._typed, pieces))
+        return features.take(pa.array(back)), codes
+
+    def portions(self) -> Iterator[Portion]:
+        """The chunks in this schema, each with its statuses by feature."""
+        for table, chunk in zip(self.tables(), self._chunks, strict=True):
+            yield table, {name: chunk[_STATUS + name].to_numpy() for name in self._features}
 
     def codes(self) -> dict[str, Codes]:
         """The statuses of all rows, by feature."""
@@ -175,6 +204,15 @@ class TrainingFrame:
         schema = self._chunks.schema()
         return pa.schema([schema.field(name) for name in self.features])
 
+    @cached_property
+    def statistics(self) -> FrameStatistics:
+        """How the features' values lie, as later rows are compared with them."""
+        return collect(self.portions, len(self), self.schema)
+
+    def portions(self) -> Iterator[Portion]:
+        """All rows, some at a time, each time with the statuses of the features."""
+        return self._chunks.portions()
+
     def __len__(self) -> int:
         return len(self._chunks)
 
@@ -211,6 +249,17 @@ class TrainingFrame:
     def statuses(self, feature: str) -> list[Status]:
         """Why each row's value is there or not, shape ``(n_rows,)``."""
         return of_codes(self.status_codes()[feature])
+
+    def take(self, rows: npt.NDArray[np.int64]) -> tuple[pa.Table, dict[str, Codes]]:
+        """The features of some rows, in the order asked, and their statuses as codes.
+
+        Only these rows are in memory at once, where the frame isn't.
+
+        Args:
+            rows: positions, shape ``(n,)``; one may be there twice.
+        """
+        table, codes = self._chunks.take(rows)
+        return table.select(list(self.features)), codes
 
     def status_codes(self) -> dict[str, Codes]:
         """The statuses of all features as codes."""

@@ -15,7 +15,14 @@ from onedag.modifiers import Aggregate, Latest
 from onedag.planner import Plan
 from onedag.status import Codes, Status, worst
 
-__all__ = ["expired", "feature_statuses", "null_codes", "null_mask", "stored_codes"]
+__all__ = [
+    "expired",
+    "feature_statuses",
+    "node_statuses",
+    "null_codes",
+    "null_mask",
+    "stored_codes",
+]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -72,8 +79,14 @@ def feature_statuses(plan: Plan, codes: Mapping[str, Codes], length: int) -> dic
         codes: of what was given and looked up, and of the features themselves.
         length: the number of rows.
     """
+    known = node_statuses(plan, codes, length)
+    return {name: known[name] for name in plan.service.features}
+
+
+def node_statuses(plan: Plan, codes: Mapping[str, Codes], length: int) -> dict[str, Codes]:
+    """As `feature_statuses`, of what was given and looked up too, and of each step's column."""
     known: dict[str, Codes] = dict(codes)
     for step in plan.serving.steps:
         names = [name for name in (*step.inputs, step.name) if name in known]
         known[step.name] = worst([known[name] for name in names], length)
-    return {name: known[name] for name in plan.service.features}
+    return known

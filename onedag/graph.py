@@ -17,6 +17,7 @@ from functools import partial
 from types import MappingProxyType, ModuleType
 from typing import Any
 
+from hamilton import registry
 from hamilton.function_modifiers import base as modifier_base
 from hamilton.function_modifiers import parameterize
 from hamilton.function_modifiers.validation import IS_DATA_VALIDATOR_TAG
@@ -34,6 +35,9 @@ from onedag.modifiers import Aggregate, Latest, aggregate, latest
 from onedag.nodes import FunctionNode, Kind, Parameter
 
 __all__ = ["AnyForm", "FunctionGraph", "FunctionNode", "Kind", "Parameter"]
+
+for _extension in ("numpy", "pandas"):  # they are there already where Hamilton loads all
+    registry.load_extension(_extension)
 
 _PARAMETERIZED = f"{parameterize.__name__}.expand_node.<locals>.replacement_function"
 

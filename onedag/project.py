@@ -44,6 +44,7 @@ class Project:
             snapshot that isn't kept anywhere.
         root: what relative paths are relative to; the current folder by default.
         training: how the jobs train a model, by service.
+        acknowledged: changes that published models may see, by name (`onedag diff`).
 
     Raises:
         ConfigurationError: a module that can't be imported.
@@ -61,6 +62,7 @@ class Project:
         registry: str | Path | None = None,
         root: str | Path | None = None,
         training: Mapping[str, TrainingSettings] | None = None,
+        acknowledged: Mapping[str, str] | None = None,
     ) -> None:
         named = [modules] if isinstance(modules, str | ModuleType) else list(modules)
         self.root = Path.cwd() if root is None else Path(root).resolve()
@@ -69,6 +71,7 @@ class Project:
         self.offline = self.root / offline
         self.registry = None if registry is None else self.root / registry
         self.training = dict(training or {})
+        self.acknowledged = dict(acknowledged or {})
         self.entities = _found(Entity, self.modules)
         self.sources = _found(Source, self.modules)
         self.services = _found(FeatureService, self.modules)
@@ -95,6 +98,7 @@ class Project:
             registry=settings.registry,
             root=root,
             training=settings.training,
+            acknowledged=settings.acknowledged,
         )
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -37,6 +37,8 @@ class RequestField:
         nullable: whether None may stand there.
         required: whether a request must carry it.
         default: what stands in for it otherwise, as a value of the column.
+        tags: what is said of it: ``Field(json_schema_extra={"tags": ["pii"]})`` says that it
+            carries personal data.
     """
 
     name: str
@@ -44,6 +46,7 @@ class RequestField:
     nullable: bool
     required: bool
     default: Any = None
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class FeatureService:
         request: a pydantic model: join keys, raw fields, or both.
         on_store_error: what becomes of a request while the store is down or late: it is refused,
             or answered as for keys of which nothing is known, with statuses that say so.
+        may_use: the columns and fields with personal data that its features may come from; see
+            `onedag.lineage.pii_flows`. It changes no value.
 
     Raises:
         InvalidDefinition: no features, one twice, or one that isn't a name; a request that isn't
@@ -67,6 +72,7 @@ class FeatureService:
     features: tuple[str, ...]
     request: type[pydantic.BaseModel]
     on_store_error: Literal["refuse", "missing"]
+    may_use: frozenset[str]
 
     def __init__(
         self,
@@ -75,6 +81,7 @@ class FeatureService:
         request: type[pydantic.BaseModel],
         *,
         on_store_error: Literal["refuse", "missing"] = "refuse",
+        may_use: Iterable[str] = (),
     ) -> None:
         check_name(name, "A service")
         names = (features,) if isinstance(features, str) else tuple(features)
@@ -100,6 +107,13 @@ class FeatureService:
             )
         object.__setattr__(self, "request", request)
         object.__setattr__(self, "on_store_error", on_store_error)
+        allowed = frozenset([may_use] if isinstance(may_use, str) else may_use)
+        if others := [name for name in allowed if not isinstance(name, str)]:
+            raise InvalidDefinition(
+                f"Service {name!r} has {others[0]!r} in may_use=. Name columns and fields there, "
+                f"as strings."
+            )
+        object.__setattr__(self, "may_use", allowed)
 
     def request_fields(self) -> dict[str, RequestField]:
         """The fields of a request by name, in the model's order.
@@ -127,7 +141,19 @@ class FeatureService:
         nullable = allows_none(info.annotation) or (not required and default is None)
         if nullable:
             column = column.or_null()
-        return RequestField(name, column, nullable, required, default)
+        return RequestField(name, column, nullable, required, default, _tags(info, what))
+
+
+def _tags(info: FieldInfo, what: str) -> frozenset[str]:
+    extra = info.json_schema_extra
+    said = extra.get("tags", ()) if isinstance(extra, Mapping) else ()
+    tags = [said] if isinstance(said, str) else said
+    if not isinstance(tags, list | tuple) or not all(isinstance(tag, str) for tag in tags):
+        raise InvalidDefinition(
+            f"{what} has the tags {said!r}. Write a list of texts: "
+            f'Field(json_schema_extra={{"tags": ["pii"]}}).'
+        )
+    return frozenset(map(str, tags))
 
 
 def _default(info: FieldInfo, column: ColumnType, what: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 from pydantic_settings import (
@@ -22,6 +22,8 @@ __all__ = ["ProjectSettings", "TrainingSettings", "find_pyproject"]
 DEFAULT_STORE = "sqlite:///.onedag/store.db"
 DEFAULT_OFFLINE = Path(".onedag/offline")
 DEFAULT_REGISTRY = Path(".onedag/registry")
+
+Digits = Annotated[str, pydantic.Field(pattern=r"^[0-9a-f]{8,64}$")]
 
 
 class TrainingSettings(pydantic.BaseModel):
@@ -52,6 +54,8 @@ class ProjectSettings(BaseSettings):
         offline: the folder of models, frames and pictures, relative to the project.
         registry: the folder of snapshots, relative to the project; a shared one for a team.
         training: how to train, by service.
+        acknowledged: changes that published models may see (`onedag diff`): by the function's name
+            the first digits, 8 or more, of what it means now; so it ends at the next change.
     """
 
     model_config = SettingsConfigDict(env_prefix="ONEDAG_", env_ignore_empty=True, extra="forbid")
@@ -61,6 +65,7 @@ class ProjectSettings(BaseSettings):
     offline: Path = DEFAULT_OFFLINE
     registry: Path = DEFAULT_REGISTRY
     training: dict[str, TrainingSettings] = {}
+    acknowledged: dict[str, Digits] = {}
 
     @classmethod
     def settings_customise_sources(
@@ -104,6 +109,8 @@ def _said(problem: Any) -> str:
         nested = len(problem["loc"]) > 1
         keys = TrainingSettings.model_fields if nested else ProjectSettings.model_fields
         return f"unknown key; the keys are {', '.join(keys)}"
+    if problem["loc"][0] == "acknowledged" and len(problem["loc"]) > 1:
+        return "give the digits that `onedag diff` prints, in quotes: 8 to 64 of 0-9 and a-f"
     return str(problem["msg"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -54,9 +54,12 @@ class Source:
             up a column that a request lacks as the newest value for that entity.
         columns: new names for columns, ``{"name in the data": "name in the project"}``; the other
             arguments may use either name.
+        tags: what is said of columns, by their names in the project: ``{"tailnum": ["pii"]}`` says
+            that a column holds personal data (`onedag.lineage.pii_flows`). Tags change no value.
 
     Raises:
-        InvalidDefinition: arguments of the wrong kind, or that contradict each other.
+        InvalidDefinition: arguments of the wrong kind, or that contradict each other; a tagged
+            column that a table in memory doesn't have (of a file `onedag check` says it).
     """
 
     name: str
@@ -66,6 +69,7 @@ class Source:
     delay: timedelta | None = None
     key: Entity | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Source:
         delay: Duration | None = None,
         key: Entity | None = None,
         columns: Mapping[str, str] | None = None,
+        tags: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
         check_name(name, "A source")
         if not isinstance(data, str | Path | Query | pd.DataFrame | pa.Table):
@@ -101,9 +106,31 @@ class Source:
             "delay": None if delay is None else parse_duration(delay, f"Delay of source {name!r}"),
             "key": key,
             "columns": MappingProxyType(renamed),
+            "tags": MappingProxyType(_tags(name, tags or {}, renamed)),
         }
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
+        self._refuse_unknown_tagged()
+
+    def _refuse_unknown_tagged(self) -> None:
+        available = self.columns_without_reading()
+        if available is not None and (unknown := self.tagged_but_unknown(available)):
+            raise InvalidDefinition(unknown)
+
+    def tagged_but_unknown(self, available: Iterable[str]) -> str | None:
+        """What is wrong with the tags, where one is of a column that the source doesn't have.
+
+        Args:
+            available: the source's columns, by their names in the project.
+        """
+        names = sorted(available)
+        unknown = sorted(self.tags.keys() - set(names))
+        if not unknown:
+            return None
+        return (
+            f"Source {self.name!r} has tags for {', '.join(map(repr, unknown))}, and no such "
+            f"column. It has {', '.join(names)}."
+        )
 
     def columns_without_reading(self) -> tuple[str, ...] | None:
         """The names of the columns where they are known without opening a file, else None."""
@@ -114,3 +141,19 @@ class Source:
         else:
             return None
         return tuple(self.columns.get(name, name) for name in names)
+
+
+def _tags(
+    source: str, tags: Mapping[str, Iterable[str]], renamed: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for column, said in tags.items():
+        each = frozenset([said] if isinstance(said, str) else said)
+        if not isinstance(column, str) or not all(isinstance(tag, str) for tag in each):
+            raise InvalidDefinition(
+                f"Source {source!r}: tags= maps names of columns to texts, such as "
+                f'{{"tailnum": ["pii"]}}, and here {column!r} to {said!r}.'
+            )
+        name = renamed.get(column, column)
+        found[name] = found.get(name, frozenset()) | each
+    return found

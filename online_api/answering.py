@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.online import OnlineDriver
+from drivers.served.log import ServedLog
+from drivers.served.rows import ServedRequest
 from drivers.serving.vectors import FeatureVectors
 from drivers.stored.records import RunRecord
 from onedag.errors import OnedagError
@@ -27,12 +29,20 @@ class Answering:
         service: its name.
         driver: reads and computes.
         served: the service's model.
+        log: of what is served; None for none.
     """
 
-    def __init__(self, service: str, driver: OnlineDriver, served: ServedModel) -> None:
+    def __init__(
+        self,
+        service: str,
+        driver: OnlineDriver,
+        served: ServedModel,
+        log: ServedLog | None = None,
+    ) -> None:
         self._service = service
         self._driver = driver
         self._served = served
+        self._log = log
         self._loaded = False
 
     async def __call__(self, batch: Sequence[Asked], of_the_store: timedelta) -> None:
@@ -65,6 +75,8 @@ class Answering:
                 asked.settle(answer)
         if any(asked.predict for asked in batch):
             await self._predict(batch, run, vectors, answers)
+        if self._log is not None and (logged := _logged(batch)):
+            self._log.add(vectors, logged)
 
     async def _load(self, batch: Sequence[Asked]) -> None:
         """Let the driver load the service, off the event loop; only the first batch waits."""
@@ -125,6 +137,17 @@ class Answering:
 def _now_waiting(batch: Sequence[Asked], what: str) -> None:
     for asked in batch:
         asked.waits_for = what
+
+
+def _logged(batch: Sequence[Asked]) -> list[ServedRequest]:
+    """Those that are to be logged, of those that got an answer."""
+    logged, start = [], 0
+    for asked in batch:
+        end = start + len(asked.rows)
+        if asked.request_id is not None and (answer := asked.given()) is not None:
+            logged.append(ServedRequest(asked.request_id, start, end, answer.predictions))
+        start = end
+    return logged
 
 
 def _answers(batch: Sequence[Asked], vectors: FeatureVectors) -> dict[Asked, Answer]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from drivers.model_contract import models_folder
+from drivers.served.settings import LogSettings
 from drivers.stores import Store
 from onedag.clock import Clock
 from onedag.project import Project
@@ -35,6 +37,7 @@ def create_app(
     clock: Clock | None = None,
     models: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    log: LogSettings | None = None,
 ) -> FastAPI:
     """An app that answers for every service of a project.
 
@@ -49,16 +52,19 @@ def create_app(
         models: the folder of ``<service>.onnx``, relative to the project; that of its jobs by
             default.
         limits: how many rows and bytes, and how long, a request may take.
+        log: of what is served, in a folder relative to the project; None for none.
 
     Raises:
         InvalidDefinition: a field of a service's request has no column type.
         ModelMismatch: at the server's start, a model that doesn't fit its service's current run.
     """
     folder = models_folder(project) if models is None else project.root / models
+    if log is not None:
+        log = replace(log, folder=project.root / log.folder)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        serving = Serving(project, store, clock, folder, limits)
+        serving = Serving(project, store, clock, folder, limits, log)
         try:
             await asyncio.to_thread(serving.start)
             app.state.serving = serving
@@ -89,4 +95,4 @@ def app_from_environment() -> FastAPI:
     """
     settings = ApiSettings.read()
     project = Project.load(settings.project)
-    return create_app(project, models=settings.models, limits=settings.limits)
+    return create_app(project, models=settings.models, limits=settings.limits, log=settings.logged)

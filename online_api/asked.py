@@ -55,6 +55,7 @@ class Asked:
         answer: is set once; nobody waits for one that is done.
         waits: whether it is in the queue.
         waits_for: what, in the words of an error message.
+        request_id: under which it is logged; None if it isn't.
     """
 
     rows: Sequence[pydantic.BaseModel]
@@ -65,6 +66,7 @@ class Asked:
     answer: asyncio.Future[Answer]
     waits: bool = False
     waits_for: str = "the batch before it"
+    request_id: str | None = None
     timer: asyncio.TimerHandle | None = None
     watcher: asyncio.Task[Any] | None = field(default=None, repr=False)
 
@@ -72,6 +74,13 @@ class Asked:
         """Answer it, if somebody still waits."""
         if not self.answer.done():
             self.answer.set_result(answer)
+
+    def given(self) -> Answer | None:
+        """Its answer, once there is one that isn't an error."""
+        answer = self.answer
+        if not answer.done() or answer.cancelled() or answer.exception() is not None:
+            return None
+        return answer.result()
 
     def fail(self, error: Exception) -> None:
         """Answer it with an error, if somebody still waits."""

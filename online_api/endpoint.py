@@ -22,7 +22,7 @@ from onedag.errors import OnedagError
 from online_api.asked import Answer, Asked
 from online_api.body import BodyReader
 from online_api.errors import Disconnected, detail_of, http_error, to_response
-from online_api.serving import serving_of
+from online_api.serving import REQUEST_ID, serving_of
 
 __all__ = ["Endpoint", "Shortcut", "endpoints_of"]
 
@@ -80,19 +80,20 @@ class Endpoint:
             refusal = http_error(allowed, method, path, allowed.phrase, {"Allow": "POST"})
             return await refusal(scope, receive, send)
         try:
-            content = await self._content(scope, receive)
+            content, request_id = await self._content(scope, receive)
         except OnedagError as error:
             return await to_response(error, method, path)(scope, receive, send)
         except Disconnected:
             # Nobody hears it, but a middleware of the user's takes no answer for an error.
             return await Response(status_code=CLIENT_GONE)(scope, receive, send)
-        await _send_json(send, content)
+        await _send_json(send, content, request_id)
 
-    async def _content(self, scope: Scope, receive: Receive) -> bytes:
+    async def _content(self, scope: Scope, receive: Receive) -> tuple[bytes, str | None]:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._body.deadline.total_seconds()
         features, statuses = self._flags(scope["query_string"])
         rows = await self._body.rows(scope, receive, until)
+        serving = serving_of(scope)
         asked = Asked(
             rows=rows,
             features=features or statuses,
@@ -100,9 +101,11 @@ class Endpoint:
             receive=receive,
             until=until,
             answer=loop.create_future(),
+            request_id=serving.logged_as(scope),
         )
-        answer = await serving_of(scope).answer(self._service, asked)
-        return _to_json(self._service, answer, features=features, statuses=statuses)
+        answer = await serving.answer(self._service, asked)
+        content = _to_json(self._service, answer, features=features, statuses=statuses)
+        return content, asked.request_id
 
     def _flags(self, query: bytes) -> tuple[bool, bool]:
         """Whether features and statuses are wanted.
@@ -140,8 +143,10 @@ def _to_json(service: str, answer: Answer, *, features: bool, statuses: bool) ->
     return pydantic_core.to_json(content, inf_nan_mode="null")
 
 
-async def _send_json(send: Send, content: bytes) -> None:
+async def _send_json(send: Send, content: bytes, request_id: str | None) -> None:
     length = str(len(content)).encode()
     headers = [(b"content-length", length), (b"content-type", b"application/json")]
+    if request_id is not None:  # under which it is found in the log
+        headers.append((REQUEST_ID, request_id.encode()))
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,8 @@ from starlette.types import Scope
 from drivers.model_contract import model_file
 from drivers.online import OnlineDriver
 from drivers.opening import store_of
+from drivers.served.log import ServedLog
+from drivers.served.settings import LogSettings
 from drivers.serving.compiled import current_run
 from drivers.stores import Store
 from onedag.clock import Clock
@@ -29,7 +32,9 @@ from online_api.coalescing import Coalescer
 from online_api.limits import Limits
 from online_api.model import NoModel, ServedModel
 
-__all__ = ["Serving", "serving_of"]
+__all__ = ["REQUEST_ID", "Serving", "serving_of"]
+
+REQUEST_ID = b"x-request-id"
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,6 +48,7 @@ class Serving:
         clock: the time of rows that don't carry one.
         models: the folder of the models.
         limits: what the server takes on.
+        log: of what is served; None for none.
     """
 
     def __init__(
@@ -52,19 +58,21 @@ class Serving:
         clock: Clock | None,
         models: Path,
         limits: Limits,
+        log: LogSettings | None = None,
     ) -> None:
         self._store = store or store_of(project)
         self._driver = OnlineDriver(project, clock, store=self._store)
         self._models = {
             name: ServedModel(name, model_file(models, name)) for name in project.services
         }
+        self._log = None if log is None else ServedLog(log, project.graph, clock)
         self._coalescers = {
-            name: Coalescer(name, Answering(name, self._driver, model), limits)
+            name: Coalescer(name, Answering(name, self._driver, model, self._log), limits)
             for name, model in self._models.items()
         }
 
     def start(self) -> None:
-        """Load every service that has a run, and every model.
+        """Load every service that has a run, and every model, and begin to log.
 
         A store that is down and a service that isn't published yet don't keep a server from
         starting, because both can come later.
@@ -73,6 +81,8 @@ class Serving:
             ModelMismatch: a model doesn't fit its service's current run.
             PlanError: a published service can't be planned.
         """
+        if self._log is not None:
+            self._log.start()
         for service in self._models:
             try:
                 self._start(service)
@@ -87,6 +97,13 @@ class Serving:
         with suppress(NoModel):
             self._models[service].fitting(run)
         self._driver.load(service)
+
+    def logged_as(self, scope: Scope) -> str | None:
+        """The id under which a request is logged; None for one that isn't."""
+        if self._log is None:
+            return None
+        sent = next((value for name, value in scope["headers"] if name == REQUEST_ID), None)
+        return self._log.request_id(sent)
 
     async def answer(self, service: str, asked: Asked) -> Answer:
         """The answer to a request, together with those that it meets.
@@ -119,9 +136,11 @@ class Serving:
         return {"run_id": run.run_id, "model": model.run_id}
 
     async def stop(self) -> None:
-        """Fail what is still unanswered, and give up the store."""
+        """Fail what is still unanswered, write the rest of the log, and give up the store."""
         for coalescer in self._coalescers.values():
             await coalescer.stop()
+        if self._log is not None:
+            await asyncio.to_thread(self._log.close)
         self._driver.close()
 
 

@@ -10,12 +10,14 @@ import pydantic
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from drivers.served.settings import LogSettings
 from onedag.errors import ConfigurationError
 from online_api.limits import Limits
 
 __all__ = ["ApiSettings"]
 
 _DEFAULT = Limits()
+_LOGGED = LogSettings(Path())
 _SHORTEST = timedelta(milliseconds=1)
 _LONGEST = timedelta(hours=1)
 
@@ -33,7 +35,10 @@ class ApiSettings(BaseSettings):
     """``ONEDAG_PROJECT``, ``ONEDAG_MODELS``, and one variable for each of `Limits`.
 
     ``ONEDAG_MAX_ROWS``, ``ONEDAG_MAX_BODY_BYTES``, ``ONEDAG_MAX_BATCH_ROWS``,
-    ``ONEDAG_MAX_WAITING_ROWS``, ``ONEDAG_DEADLINE`` in seconds, ``ONEDAG_COALESCE``.
+    ``ONEDAG_MAX_WAITING_ROWS``, ``ONEDAG_DEADLINE`` in seconds, ``ONEDAG_COALESCE``; and of
+    `LogSettings`: ``ONEDAG_LOG``, a folder relative to the project, without which nothing is
+    logged, ``ONEDAG_LOG_SAMPLE``, ``ONEDAG_LOG_MAX_BYTES``, ``ONEDAG_LOG_ROWS``,
+    ``ONEDAG_LOG_SECONDS``, ``ONEDAG_LOG_WITHOUT`` with commas between names.
 
     Attributes:
         project: a folder in or under the feature repository; the current one by default.
@@ -52,6 +57,14 @@ class ApiSettings(BaseSettings):
         timedelta, BeforeValidator(_of_seconds), Field(ge=_SHORTEST, le=_LONGEST)
     ] = _DEFAULT.deadline
     coalesce: bool = _DEFAULT.coalesce
+    log: Path | None = None
+    log_sample: Annotated[float, Field(ge=0, le=1)] = _LOGGED.sample
+    log_max_bytes: pydantic.PositiveInt = _LOGGED.max_bytes
+    log_rows: pydantic.PositiveInt = _LOGGED.rows
+    log_seconds: Annotated[timedelta, BeforeValidator(_of_seconds), Field(ge=_SHORTEST)] = (
+        _LOGGED.every
+    )
+    log_without: str = ""
 
     @property
     def limits(self) -> Limits:
@@ -63,6 +76,21 @@ class ApiSettings(BaseSettings):
             max_waiting_rows=self.max_waiting_rows,
             deadline=self.deadline,
             coalesce=self.coalesce,
+        )
+
+    @property
+    def logged(self) -> LogSettings | None:
+        """What is logged of what is served; None for nothing."""
+        if self.log is None:
+            return None
+        names = (name.strip() for name in self.log_without.split(","))
+        return LogSettings(
+            folder=self.log,
+            sample=self.log_sample,
+            max_bytes=self.log_max_bytes,
+            rows=self.log_rows,
+            every=self.log_seconds,
+            without=frozenset(filter(None, names)),
         )
 
     @classmethod

@@ -8,6 +8,8 @@ import pytest
 
 from onedag.testing import redis_server
 
+pytest_plugins = ["pytester"]
+
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:

@@ -28,7 +28,7 @@ from onedag.planner import Origin, Plan, plan
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
-__all__ = ["CompiledService", "calls_of", "compile_service", "current_run"]
+__all__ = ["CompiledService", "calls_of", "compile_service", "current_run", "fitted_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
             _refuse_other_type(feature.name, view.name, records[view.name], run)
     given = [name for name, origin in planned.serving.origins.items() if origin is Origin.REQUEST]
     stored = [feature.name for view in views for feature in view.features]
-    fitted = _fitted(planned, run)
+    fitted = fitted_of(planned, run)
     calls = _calls(planned, run)
     on_numpy = frozenset(name for name, call in calls.items() if call.on_numpy)
     slots = [*given, *stored]
@@ -184,7 +184,12 @@ def _refuse_other_type(name: str, view: str, record: ViewRecord, run: RunRecord)
         )
 
 
-def _fitted(planned: Plan, run: RunRecord) -> dict[str, Any]:
+def fitted_of(planned: Plan, run: RunRecord) -> dict[str, Any]:
+    """The fitted values of a run, by function.
+
+    Raises:
+        SchemaMismatch: the run lacks one that the plan has.
+    """
     values = {}
     for node in planned.fitted:
         if node.name not in run.fitted:

@@ -34,11 +34,13 @@ class LookUp:
         columns: the features, in the view's order.
         absent: where nothing is known of the key, shape ``(n_rows,)``.
         stale: for each feature where its value is too old; None where it doesn't expire.
+        blobs: what the store had under each row's key; of no meaning where it is absent.
     """
 
     columns: list[NumpySeries]
     absent: Mask
     stale: list[Mask | None]
+    blobs: Sequence[bytes | None]
 
 
 class ViewReader:
@@ -47,10 +49,15 @@ class ViewReader:
     Args:
         view: with the needed features.
         record: as it was materialized.
+
+    Attributes:
+        view: the same.
+        record: the same.
     """
 
     def __init__(self, view: View, record: ViewRecord) -> None:
         self.view = view
+        self.record = record
         self._prefix = value_prefix(view.name)
         self._layout = record.layout
         self._nothing = record.nothing
@@ -103,7 +110,7 @@ class ViewReader:
                 nulls = old if nulls is None else nulls | old
             columns.append(unpacked.column(index, nulls, column))
             stale.append(old)
-        return LookUp(columns, absent, stale)
+        return LookUp(columns, absent, stale, blobs)
 
     def nothing(self, length: int) -> LookUp:
         """The values of rows of whose keys nothing is known."""

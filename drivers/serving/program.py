@@ -56,6 +56,7 @@ class Program:
         self._wanted = tuple(wanted)
         self._fitted = dict(fitted)
         self._steps = tuple(steps)
+        self._on_numpy = on_numpy
         self._run = _compiled(self._steps, self._inputs, self._fitted, self._wanted, on_numpy)
 
     def run(self, slots: Sequence[Column], length: int) -> Sequence[Column]:
@@ -71,6 +72,12 @@ class Program:
             return columns
         # A function has caught what it can't have meant to catch, so its answer doesn't count.
         return self._on_pandas(slots, length)
+
+    def first(self, count: int) -> Program:
+        """So many of the steps, from the first one on, all of whose columns are wanted."""
+        steps = self._steps[:count]
+        wanted = [step.name for step in steps]
+        return Program(steps, self._inputs, self._fitted, wanted, self._on_numpy)
 
     def _on_pandas(self, slots: Sequence[Column], length: int) -> Sequence[Column]:
         columns: dict[str, Any] = dict(self._fitted)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from drivers.serving.compiled import CompiledService
 from drivers.serving.lookup import LookUp
+from drivers.serving.provenance import Provenance
 from drivers.serving.rows import RequestRows
 from drivers.serving.vectors import FeatureVectors, null_values
 from drivers.statuses import feature_statuses, null_codes, stored_codes
@@ -62,12 +63,8 @@ class Reading:
         keys, expected = self._compiled.state
         if list(blobs[: len(keys)]) != expected:
             return None
-        found = dict(zip(self._wanted, blobs[len(keys) :], strict=True))
         try:
-            views = [
-                reader.read(wanted, found, self._event)
-                for reader, wanted in zip(self._compiled.readers, self._by_view, strict=True)
-            ]
+            views = self._views(blobs[len(keys) :])
         except StoreError:
             return None
         return self._vectors(views)
@@ -86,11 +83,22 @@ class Reading:
         views = [reader.nothing(self._rows.length) for reader in self._compiled.readers]
         return self._vectors(views, message)
 
-    def _vectors(self, views: Sequence[LookUp], store_error: str | None = None) -> FeatureVectors:
-        compiled = self._compiled
-        slots = [self._given(number) for number in range(len(compiled.given))]
+    def _views(self, blobs: Sequence[bytes | None]) -> list[LookUp]:
+        found = dict(zip(self._wanted, blobs, strict=True))
+        return [
+            reader.read(wanted, found, self._event)
+            for reader, wanted in zip(self._compiled.readers, self._by_view, strict=True)
+        ]
+
+    def _slots(self, views: Sequence[LookUp]) -> list[NumpySeries]:
+        slots = [self._given(number) for number in range(len(self._compiled.given))]
         for view in views:
             slots.extend(view.columns)
+        return slots
+
+    def _vectors(self, views: Sequence[LookUp], store_error: str | None = None) -> FeatureVectors:
+        compiled = self._compiled
+        slots = self._slots(views)
         columns = compiled.program.run(slots, self._rows.length)
         features = [
             promise.kept(column) for promise, column in zip(compiled.promises, columns, strict=True)
@@ -103,7 +111,8 @@ class Reading:
             return feature_statuses(compiled.plan, known, self._rows.length)
 
         run = compiled.run
-        return FeatureVectors(run.run_id, run.schema, features, codes, store_error)
+        made_of = Provenance(compiled, self._rows, self._event, views)
+        return FeatureVectors(run.run_id, run.schema, features, codes, store_error, made_of)
 
     def _given(self, number: int) -> NumpySeries:
         name, make = self._compiled.given[number]

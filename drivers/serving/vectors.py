@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from drivers.model_contract import float32_of
 from drivers.serving.program import Column
+from drivers.serving.provenance import Provenance
 from drivers.statuses import null_mask
 from onedag.dtypes import ColumnType, cast_exactly, series_to_arrow
 from onedag.dtypes import to_series as arrow_to_series
@@ -48,6 +49,8 @@ class FeatureVectors:
         columns: one for each feature, shape ``(n_rows,)``, of the schema's types.
         codes: gives the statuses by feature as codes; called when they are asked for.
         store_error: what kept the store from answering, where a service goes on without it.
+        made_of: the rows and what was looked up for them; None for a part of what was answered
+            together, and in another process.
     """
 
     def __init__(
@@ -57,10 +60,12 @@ class FeatureVectors:
         columns: Sequence[Vector],
         codes: Callable[[], Mapping[str, Codes]],
         store_error: str | None = None,
+        made_of: Provenance | None = None,
     ) -> None:
         self.run_id = run_id
         self.schema = schema
         self.store_error = store_error
+        self.made_of = made_of
         self._columns = columns
         self._codes = codes
 
@@ -112,6 +117,12 @@ class FeatureVectors:
         names = self.schema.names
         columns = map(_listed, self._columns)
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def to_lists(self, start: int, end: int) -> list[list[Any]]:
+        """For each feature the Python values of the rows from ``start`` to ``end``, excluded."""
+        if (start, end) == (0, len(self)):
+            return list(map(_listed, self._columns))
+        return [_listed(_part(column, start, end)) for column in self._columns]
 
     def matrix(self) -> npt.NDArray[np.float32]:
         """As a model takes them, float32 of shape ``(n_rows, n_features)``. A null is NaN.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +24,10 @@ _BUFFER_BYTES = 1 << 20
 # Writers give up a dictionary that passes this size, and go on with plain values.
 _DICTIONARY_BYTES = 1 << 20
 _INDEX_BYTES = 3
+# Row groups that are opened where some rows are asked for.
+_MOST_PARTS = 8
+
+_Thing = TypeVar("_Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +37,32 @@ class _Footer:
     Attributes:
         schema: its columns.
         rows: how many it has.
+        groups: how many row groups.
         encoded: the columns of text that are kept as dictionaries, in all row groups.
     """
 
     schema: pa.Schema
     rows: int
+    groups: int
     encoded: frozenset[str]
 
 
 class ParquetRows:
     """The rows of Parquet files, in the order of the files.
 
+    Args:
+        source: whose files.
+        paths: of the files.
+        most: of rows: some row groups are left out if there are more, and the ends of others.
+
     Files may hold a column in different types of one canonical type (integers of 32 and 64 bits,
     times with and without a zone), or as nulls without a type.
     """
 
-    def __init__(self, source: Source, paths: Sequence[str]) -> None:
+    def __init__(self, source: Source, paths: Sequence[str], most: int | None = None) -> None:
         self._source = source
         self._paths = paths
+        self._most = most
 
     @cached_property
     def _footers(self) -> Mapping[str, _Footer]:
@@ -58,7 +71,8 @@ class ParquetRows:
     def _footer(self, path: str) -> _Footer:
         with self._reading(path), pq.ParquetFile(path) as file:
             encoded = frozenset(_encoded(file.schema_arrow, file.metadata))
-            return _Footer(file.schema_arrow, file.metadata.num_rows, encoded)
+            found = file.metadata
+            return _Footer(file.schema_arrow, found.num_rows, found.num_row_groups, encoded)
 
     def names(self) -> list[str]:
         """The columns of all files, those of the first file first."""
@@ -72,14 +86,35 @@ class ParquetRows:
     def count(self) -> int:
         return sum(footer.rows for footer in self._footers.values())
 
+    def some(self, most: int) -> ParquetRows:
+        """At most so many rows of these files, spread over them."""
+        few = ParquetRows(self._source, self._paths, most)
+        few.__dict__["_footers"] = self._footers
+        return few
+
     def batches(self, pick: Pick, rows: int, dictionaries: Collection[str]) -> Iterator[pa.Table]:
         names = pick(self.names())
         fields = [self._field(name, name in dictionaries) for name in names]
         yield pa.schema(fields).empty_table()
         encoded = [field.name for field in fields if field.type == DICTIONARY]
-        for path in self._paths:
+        if self._most is None:
+            for path in self._paths:
+                with self._reading(path):
+                    yield from _batches(path, names, rows, encoded)
+            return
+        parts = self._spread(self._most)
+        each = self._most // max(len(parts), 1)
+        for path, group in parts:
             with self._reading(path):
-                yield from _batches(path, names, rows, encoded)
+                table = next(_batches(path, names, each, encoded, [group]), None)
+            if table is not None:
+                yield table
+
+    def _spread(self, most: int) -> list[tuple[str, int]]:
+        """Some row groups, the first and the last among them, of some of the files."""
+        paths = _evenly(self._paths, _MOST_PARTS)
+        groups = [(p, g) for p in paths for g in range(self._footers[p].groups)]
+        return _evenly(groups, min(most, _MOST_PARTS))
 
     def _field(self, name: str, dictionary: bool) -> pa.Field:
         """A column's type in the first file that has one for it.
@@ -160,8 +195,21 @@ def _has_dictionary(chunk: pq.ColumnChunkMetaData) -> bool:
     return bool(chunk.has_dictionary_page and chunk.total_uncompressed_size <= most)
 
 
+def _evenly(things: Sequence[_Thing], wanted: int) -> list[_Thing]:
+    """The first, the last and some in between; all if there are no more than wanted."""
+    if len(things) <= wanted:
+        return list(things)
+    if wanted == 1:
+        return list(things[:1])
+    return [things[n * (len(things) - 1) // (wanted - 1)] for n in range(wanted)]
+
+
 def _batches(
-    path: str, names: Sequence[str], rows: int, dictionaries: Sequence[str]
+    path: str,
+    names: Sequence[str],
+    rows: int,
+    dictionaries: Sequence[str],
+    groups: Sequence[int] | None = None,
 ) -> Iterator[pa.Table]:
     with pq.ParquetFile(
         path,
@@ -170,5 +218,5 @@ def _batches(
         read_dictionary=list(dictionaries),
         page_checksum_verification=True,
     ) as file:
-        for batch in file.iter_batches(rows, columns=list(names)):
+        for batch in file.iter_batches(rows, row_groups=groups, columns=list(names)):
             yield pa.Table.from_batches([batch])

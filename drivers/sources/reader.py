@@ -136,6 +136,33 @@ class SourceReader:
         with _naming(source):
             self._watch.finish(source, total)
 
+    def some(self, source: Source, columns: Sequence[str], most: int) -> pa.Table:
+        """Some rows of a source, as `batches` gives them, without reading the others.
+
+        Of Parquet the first, the last and evenly spaced row groups are read, the first rows of a
+        large one; of anything else the first rows.
+
+        Args:
+            source: whose rows.
+            columns: names in the project.
+            most: how many rows at most.
+
+        Raises:
+            SourceError: as `batches`.
+        """
+        wanted = Wanted(source, columns, ())
+        with self._reading(source):
+            raw = self._rows(source, self._watch.files(source))
+            if isinstance(raw, ParquetRows):
+                raw = raw.some(most)
+            held: list[pa.Table] = []
+            for table in wanted.tables(raw.batches(wanted.pick, min(most, BATCH_ROWS), ())):
+                held.append(table.slice(0, most))
+                most -= held[-1].num_rows
+                if not most:
+                    break
+            return pa.concat_tables(held)
+
     def _rows(self, source: Source, files: Files) -> RawRows:
         """The rows in these files; the same object again, which knows what the files said."""
         before, raw = self._opened.get(source, (None, None))

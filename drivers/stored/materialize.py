@@ -26,12 +26,10 @@ from drivers.stored.reports import Progress, ViewReport
 from drivers.stored.times import moment_of
 from drivers.stores import Store, Writer
 from onedag.durations import micros
-from onedag.keys import encode_keys
 from onedag.modifiers import Aggregate
 from onedag.planner import View
-from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["ViewWriter", "pack_values"]
+__all__ = ["ViewWriter", "blob_of_nothing"]
 
 
 class ViewWriter:
@@ -95,7 +93,7 @@ class ViewWriter:
             layout,
             as_of,
             run.present,
-            _blob_of_nothing(history, layout),
+            blob_of_nothing(history, layout),
             as_of if run.before is None else run.before.whole_as_of,
             self._meaning,
             tuple(run.digests),
@@ -236,44 +234,8 @@ def _stored_keys(prefix: bytes, keys: pa.Array) -> list[bytes]:
     return joined
 
 
-@dataclass(frozen=True, slots=True)
-class PackedValues:
-    """A view's values of some keys at some times, as a store keeps them.
-
-    Attributes:
-        layout: of the blobs.
-        keys: the store's key of each blob; None where a join key is null.
-        blobs: packed values.
-        nothing: the blob of a key that was never seen.
-    """
-
-    layout: Layout
-    keys: list[bytes | None]
-    blobs: list[bytes]
-    nothing: bytes
-
-
-def pack_values(view: View, rows: HistoricalRows, moments: pa.Table) -> PackedValues:
-    """Compute and pack a view's values.
-
-    Args:
-        view: with all its features.
-        rows: computes from the sources.
-        moments: the view's join keys and `EVENT_TIMESTAMP`; one blob for each row.
-    """
-    history = rows.history(view)
-    layout = Layout(view.name, history.value_types())
-    found = history.find([moments], rows.engine, rows.room).chunk(0)
-    times = moments[EVENT_TIMESTAMP].cast(pa.int64())
-    columns = {name: found[name] for name in layout.types}
-    blobs = layout.pack(columns, found[EVENT], found[KNOWN], times)
-    texts = encode_keys([moments[key] for key in view.join_keys], moments.num_rows)
-    prefix = value_prefix(view.name)
-    keys = [None if t is None else prefix + t.encode() for t in texts.to_pylist()]
-    return PackedValues(layout, keys, blobs, _blob_of_nothing(history, layout))
-
-
-def _blob_of_nothing(history: ViewHistory, layout: Layout) -> bytes:
+def blob_of_nothing(history: ViewHistory, layout: Layout) -> bytes:
+    """The blob of a key that was never seen."""
     values = {
         name: pa.chunked_array([pa.array([value], layout.types[name].arrow)])
         for name, value in history.of_nothing().items()

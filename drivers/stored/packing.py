@@ -27,7 +27,7 @@ from onedag.dtypes import ColumnType
 from onedag.errors import SchemaMismatch, StoreError
 from onedag.numpy_series import NumpySeries, from_numbers, from_values
 
-__all__ = ["NO_TIME", "Layout", "Unpacked"]
+__all__ = ["NO_TIME", "Layout", "Unpacked", "times_of"]
 
 NO_TIME = -(2**63)
 _LAST = 2**63 - 1
@@ -216,6 +216,12 @@ class Layout:
         ]
         times = [("hash", "V8"), ("event", "<i8"), ("known", "<i8"), ("as_of", "<i8")]
         return np.dtype([*times, ("nulls", "u1", (self._null_bytes,)), *values])
+
+
+def times_of(blob: bytes) -> tuple[int, int, int]:
+    """A blob's event time, known time, and the moment as of which it was written; microseconds."""
+    event, known, as_of = _TIMES.unpack_from(blob, 8)
+    return event, known, as_of
 
 
 def _slot(arrow: pa.DataType) -> str | None:

@@ -7,10 +7,17 @@ from datetime import datetime
 
 from drivers.fitted import to_json
 from drivers.frames import TrainingFrame
-from drivers.stored.records import RunRecord, current_key, run_key, runs_key
+from drivers.stored.records import (
+    RunRecord,
+    current_key,
+    run_key,
+    runs_key,
+    statistics_key,
+)
 from drivers.stores import Store
 from onedag.durations import micros
 from onedag.errors import StoreError
+from onedag.statistics import FrameStatistics
 
 __all__ = ["KEPT_RUNS", "publish", "run_record"]
 
@@ -35,27 +42,34 @@ def run_record(frame: TrainingFrame) -> RunRecord:
     )
 
 
-def publish(record: RunRecord, store: Store, now: datetime) -> None:
+def publish(record: RunRecord, statistics: FrameStatistics, store: Store, now: datetime) -> None:
     """Make a run the one that is served, and forget those before the last `KEPT_RUNS`.
+
+    The statistics of its frame stay in the store as long as the run does.
 
     Raises:
         StoreError: a run was published at a later time, by this clock, and stands.
     """
     moment = micros(now)
+    described = statistics.to_bytes()
     with store.write() as writer:
         [listed] = store.read([runs_key(record.service)])
         before = [] if listed is None else json.loads(listed)
         runs = [*(run for run in before if run != record.run_id), record.run_id]
-        writer.put([run_key(record.run_id)], [record.to_bytes()], moment)
+        writer.put(_keys_of(record.run_id), [record.to_bytes(), described], moment)
         writer.put([current_key(record.service)], [record.run_id.encode()], moment)
         writer.put([runs_key(record.service)], [json.dumps(runs[-KEPT_RUNS:]).encode()], moment)
-        writer.remove([run_key(run) for run in runs[:-KEPT_RUNS]], moment)
+        writer.remove([key for run in runs[:-KEPT_RUNS] for key in _keys_of(run)], moment)
     [current] = store.read([current_key(record.service)])
     if current != record.run_id.encode():
         with store.write() as writer:
-            writer.remove([run_key(record.run_id)], moment)
+            writer.remove(_keys_of(record.run_id), moment)
         raise StoreError(
             f"Run {record.run_id} isn't the one that is served: the store has "
             f"{current and current.decode()!r}, published later than this clock's "
             f"{now:%Y-%m-%d %H:%M:%S} UTC. Set the clock right and publish again."
         )
+
+
+def _keys_of(run_id: str) -> list[bytes]:
+    return [run_key(run_id), statistics_key(run_id)]

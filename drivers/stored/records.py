@@ -5,6 +5,7 @@
 | ``current/<service>``    | the run id that is served                                      |
 | ``runs/<service>``       | the run ids whose records are kept, as JSON, newest last       |
 | ``run/<run id>``         | `RunRecord`: fitted values, dtypes and order of one run        |
+| ``statistics/<run id>``  | `onedag.statistics.FrameStatistics` of the run's frame         |
 | ``view/<view>``          | `ViewRecord`: the layout of the view's blobs, freshness        |
 | ``stamp/<view>``         | 16 bytes that differ when the view's record does               |
 | ``value/<view>/<key>``   | one packed blob (`drivers.stored.packing`)                            |
@@ -33,6 +34,7 @@ __all__ = [
     "run_key",
     "runs_key",
     "stamp_key",
+    "statistics_key",
     "value_prefix",
     "view_key",
 ]
@@ -53,6 +55,11 @@ def runs_key(service: str) -> bytes:
 def run_key(run_id: str) -> bytes:
     """Where a run's record is."""
     return f"run/{run_id}".encode()
+
+
+def statistics_key(run_id: str) -> bytes:
+    """Where the statistics of a run's training frame are; they go when its record goes."""
+    return f"statistics/{run_id}".encode()
 
 
 def view_key(view: str) -> bytes:

@@ -1,4 +1,7 @@
-"""What onedag's own definitions say: sources, entities, stored features, services."""
+"""What onedag's own definitions say: sources, entities, stored features, services.
+
+What changes no value is left out, such as the tags of a source and what a service may use.
+"""
 
 from __future__ import annotations
 

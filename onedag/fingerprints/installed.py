@@ -10,10 +10,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["SEMANTICS", "installed_name", "is_installed", "is_of", "package_version"]
+__all__ = ["SCHEME", "SEMANTICS", "installed_name", "is_installed", "is_of", "package_version"]
 
 SEMANTICS = 1
 """Raised whenever onedag computes another value from the same functions and rows."""
+
+SCHEME = 2
+"""Raised whenever the same function is told otherwise, lest an upgrade look like an edit."""
 
 _OWN = frozenset({"onedag", "drivers", "batch_etl", "online_api"})
 _SITE = frozenset({"site-packages", "dist-packages"})

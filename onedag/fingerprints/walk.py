@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onedag.fingerprints.installed import SEMANTICS
+from onedag.fingerprints.installed import SCHEME, SEMANTICS
 from onedag.fingerprints.objects import tell_object
 from onedag.fingerprints.plain import tell_inline
 from onedag.fingerprints.writing import Reference, Telling
@@ -52,7 +52,7 @@ class Fingerprints:
         other, and the same functions give the same text wherever and in what order they are kept.
         """
         start = Telling(tell_inline, self._root)
-        start.text(_PYTHON, SEMANTICS)
+        start.text(_PYTHON, SEMANTICS, SCHEME)
         start.values(values)
         digest, certain = hashlib.sha256(), True
         numbers: dict[tuple[int, frozenset[str] | None], int] = {}

@@ -147,8 +147,9 @@ def _source(
         known_at=source.known_at,
         delay=_label(source.delay),
         key=source.key.name if source.key else None,
+        renamed=dict(source.columns),
         columns=dict(types),
-        tags={},
+        tags={column: tuple(sorted(tags)) for column, tags in source.tags.items()},
         meaning=taking.of(source).text,
     )
 
@@ -197,7 +198,7 @@ def _service(
         doc=inspect.cleandoc(service.request.__doc__ or ""),
         fields=tuple(_fields(service, fields.values())),
         on_store_error=service.on_store_error,
-        may_use=(),
+        may_use=tuple(sorted(service.may_use)),
         origins=origins,
         views=() if planned is None else tuple(view.name for view in planned.serving.views),
         meaning=taking.of(*parts).text,
@@ -226,6 +227,7 @@ def _fields(service: FeatureService, fields: Iterable[RequestField]) -> Iterator
             field.required,
             field.nullable,
             info.description or "",
+            tuple(sorted(field.tags)),
         )
 
 

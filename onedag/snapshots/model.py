@@ -115,6 +115,7 @@ class SourceSnapshot:
         known_at: the column that says when a row became known.
         delay: as text, such as ``90min``.
         key: the name of the entity whose state a row describes.
+        renamed: new names of columns by those in the data.
         columns: Arrow types by name; empty where the source couldn't be opened.
         tags: of columns, such as ``pii``.
         meaning: fingerprint of its definition; its rows and types aren't part of it.
@@ -126,6 +127,7 @@ class SourceSnapshot:
     known_at: str | None
     delay: str | None
     key: str | None
+    renamed: Mapping[str, str]
     columns: Mapping[str, str]
     tags: Mapping[str, tuple[str, ...]]
     meaning: str

@@ -1,6 +1,9 @@
 """What a user's tests import: the contracts of stores and engines, a real Redis, the oracle.
 
 Needs pytest and hypothesis, which ``pip install 'onedag[dev]'`` brings.
+
+Features are tested with pytest's fixture ``both_ways``, for which nothing is imported. It runs the
+drivers, so it lives with them (`drivers.testing`).
 """
 
 import pytest

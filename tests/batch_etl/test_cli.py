@@ -35,7 +35,7 @@ def test_the_whole_way(run: Run, repository: Path) -> None:
     assert answer["statuses"] == [{"clicks_seen_1d": "PRESENT", "price_over_mean": "PRESENT"}]
     code, said = run("verify", "--rows", "50")
     assert code == 0
-    assert "0 of 106 cells differ" in said
+    assert "0 of 206 cells differ" in said
     code, said = run("doctor")
     assert code == 0, said
     assert "20 keys as of 2024-01-20 12:00 UTC" in said

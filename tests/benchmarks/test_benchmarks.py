@@ -29,6 +29,9 @@ TARGETS = {
     "absenteeism": 1,
     "http": 5,
     "start": 2,
+    "diff": 1,
+    "testing": 1,
+    "verify": 1,
 }
 CHECKS = {
     "asof": 2,
@@ -40,6 +43,9 @@ CHECKS = {
     "absenteeism": 4,
     "http": 3,
     "start": 0,
+    "diff": 1,
+    "testing": 0,
+    "verify": 1,
 }
 OF_FEAST = {"asof": 1, "request": 4}
 """Targets that can't be measured without Feast."""

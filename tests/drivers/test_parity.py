@@ -27,6 +27,7 @@ from drivers.online import OnlineDriver
 from drivers.serving.vectors import FeatureVectors
 from drivers.stored.packing import types_of
 from drivers.stores import Store, open_store
+from drivers.verify import verify
 from onedag import Project
 from onedag.dtypes import to_series
 from onedag.status import Status, of_codes
@@ -359,6 +360,22 @@ def test_so_on_other_stores(
     spine: pd.DataFrame,
 ) -> None:
     _replay(_project(make_module, landings, fuellings, planes), open_a_store(), spine)
+
+
+@settings(_SETTINGS, max_examples=15)
+@given(landings=_landings(), fuellings=_fuellings(), planes=_planes(), spine=_spines())
+def test_verify_finds_nothing(
+    make_module: MakeModule,
+    landings: pa.Table,
+    fuellings: pa.Table,
+    planes: pa.Table,
+    spine: pd.DataFrame,
+) -> None:
+    """Rows of mixed times in one request, each with the values of its own time."""
+    project = _project(make_module, landings, fuellings, planes)
+    report = verify(project, "flight", spine, rows=3 * len(spine) + 1, whole=1)
+    assert report.ok, str(report)
+    assert report.cells == 33 * (4 * len(spine) + 2)
 
 
 def _replay(project: Project, store: Store, spine: pd.DataFrame) -> None:

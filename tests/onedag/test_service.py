@@ -11,6 +11,7 @@ from pydantic import Field
 
 from onedag import FeatureService
 from onedag.errors import InvalidDefinition
+from onedag.fingerprints import Fingerprints
 from onedag.service import RequestField
 
 
@@ -190,3 +191,33 @@ def test_a_service_is_a_value() -> None:
     assert FeatureService("s", ["f"], Request) == FeatureService("s", ("f",), Request)
     assert hash(FeatureService("s", ["f"], Request)) == hash(FeatureService("s", ["f"], Request))
     assert FeatureService("s", ["f"], Request) != FeatureService("s", ["g"], Request)
+
+
+class Person(pydantic.BaseModel):
+    born: int = pydantic.Field(json_schema_extra={"tags": ["pii"]})
+    city: str = pydantic.Field(json_schema_extra={"tags": "place"})
+    shop: str = pydantic.Field(json_schema_extra={"example": "x"})
+    hour: int
+
+
+def test_the_tags_of_fields() -> None:
+    fields = FeatureService("s", ["born"], Person).request_fields()
+    tags = {name: set(field.tags) for name, field in fields.items()}
+    assert tags == {"born": {"pii"}, "city": {"place"}, "shop": set(), "hour": set()}
+
+
+def test_tags_of_a_field_that_cannot_be() -> None:
+    extra: Any = {"tags": {"pii": True}}
+    model = pydantic.create_model("M", x=(int, pydantic.Field(json_schema_extra=extra)))
+    with pytest.raises(InvalidDefinition, match="Field 'x' of service 's' has the tags"):
+        FeatureService("s", ["x"], model).request_fields()
+
+
+def test_what_a_service_may_use_is_no_part_of_its_meaning() -> None:
+    plain = FeatureService("s", ["born"], Person)
+    allowed = FeatureService("s", ["born"], Person, may_use=["born"])
+    assert (plain.may_use, allowed.may_use) == (frozenset(), {"born"})
+    assert FeatureService("s", ["born"], Person, may_use="born") == allowed != plain
+    assert Fingerprints().of(plain) == Fingerprints().of(allowed)
+    with pytest.raises(InvalidDefinition, match="has 1 in may_use="):
+        FeatureService("s", ["born"], Person, may_use=[1])  # type: ignore[list-item]

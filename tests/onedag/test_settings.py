@@ -90,7 +90,10 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path, monkeypatch: pytest.M
     [
         (
             'modules = ["a"]\nstroe = "memory://"',
-            ["  stroe: unknown key; the keys are modules, store, offline, registry, training"],
+            [
+                "  stroe: unknown key; the keys are modules, store, offline, registry, training, "
+                "acknowledged",
+            ],
         ),
         ("", ["  modules: Field required"]),
         ('modules = "a"', ["  modules: Input should be a valid list"]),
@@ -114,6 +117,13 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path, monkeypatch: pytest.M
                 "  training.s.label: Field required",
                 "  training.s.test_from: Input should be a valid datetime or date, input is too "
                 "short",
+            ],
+        ),
+        (
+            'modules = ["a"]\n[tool.onedag.acknowledged]\nmean = "0123abcd"\nlate = "0123abc"',
+            [
+                "  acknowledged.late: give the digits that `onedag diff` prints, in quotes: 8 to "
+                "64 of 0-9 and a-f",
             ],
         ),
     ],

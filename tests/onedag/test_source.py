@@ -9,6 +9,7 @@ import pytest
 
 from onedag import Entity, Query, Source
 from onedag.errors import InvalidDefinition
+from onedag.fingerprints import Fingerprints
 
 
 def test_names_are_those_of_the_project_whichever_is_written() -> None:
@@ -94,3 +95,32 @@ def test_a_source_is_itself_and_shows_no_rows() -> None:
     assert source.delay == timedelta(minutes=90)
     assert "DataFrame" not in repr(source)
     assert "name='s'" in repr(source)
+
+
+def test_tags_go_by_the_names_of_the_project_whichever_is_written() -> None:
+    for name in ("TAIL", "tailnum"):
+        source = Source(
+            "s", "a.parquet", "t", columns={"TAIL": "tailnum"}, tags={name: ["pii"], "x": "raw"}
+        )
+        assert source.tags == {"tailnum": {"pii"}, "x": {"raw"}}
+    assert Source("s", "a.parquet", "t").tags == {}
+
+
+def test_a_tagged_column_that_a_table_in_memory_lacks() -> None:
+    frame = pd.DataFrame({"a": [1], "t": [2]})
+    assert Source("s", frame, "t", columns={"a": "b"}, tags={"a": ["pii"]}).tags == {"b": {"pii"}}
+    with pytest.raises(
+        InvalidDefinition, match=r"has tags for 'c', and no such column\. It has a, t"
+    ):
+        Source("s", frame, "t", tags={"c": ["pii"]})
+
+
+@pytest.mark.parametrize("tags", [{"a": [1]}, {1: ["pii"]}])
+def test_tags_are_texts(tags: dict[str, list[str]]) -> None:
+    with pytest.raises(InvalidDefinition, match="tags= maps names of columns to texts"):
+        Source("s", "a.parquet", "t", tags=tags)
+
+
+def test_tags_are_no_part_of_the_meaning() -> None:
+    plain, tagged = (Source("s", "a.parquet", "t", tags=tags) for tags in ({}, {"a": ["pii"]}))
+    assert Fingerprints().of(plain) == Fingerprints().of(tagged)

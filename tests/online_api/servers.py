@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,10 +19,13 @@ START_TIMEOUT_S = 60.0
 
 
 @contextmanager
-def server(shop: Shop, port: int, *options: str) -> Iterator[subprocess.Popen[str]]:
+def server(
+    shop: Shop, port: int, *options: str, variables: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "uvicorn", "--factory", "online_api:app_from_environment"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ONEDAG_")}
     environment |= {"ONEDAG_PROJECT": str(shop.root), "PYTHONPATH": str(CODE)}
+    environment |= variables or {}
     with subprocess.Popen(
         [*command, "--port", str(port), *options],
         env=environment,

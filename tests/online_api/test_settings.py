@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.served.settings import LogSettings
 from onedag.errors import ConfigurationError
 from online_api.limits import Limits
 from online_api.settings import ApiSettings
@@ -33,6 +34,28 @@ def test_the_current_folder_is_the_default_project():
     assert settings.limits == Limits()
 
 
+def test_nothing_is_logged_by_default():
+    assert ApiSettings.read().logged is None
+
+
+def test_the_environment_sets_the_log(monkeypatch):
+    values = {
+        "LOG": "log",
+        "LOG_SAMPLE": "0.5",
+        "LOG_MAX_BYTES": "1000",
+        "LOG_ROWS": "10",
+        "LOG_SECONDS": "1.5",
+        "LOG_WITHOUT": "email, name,",
+    }
+    monkeypatch.setenv("ONEDAG_LOG", "log")
+    assert ApiSettings.read().logged == LogSettings(Path("log"))
+    for name, value in values.items():
+        monkeypatch.setenv(f"ONEDAG_{name}", value)
+    assert ApiSettings.read().logged == LogSettings(
+        Path("log"), 0.5, 1000, 10, timedelta(seconds=1.5), frozenset(["email", "name"])
+    )
+
+
 def test_the_environment_sets_each(monkeypatch):
     monkeypatch.setenv("ONEDAG_PROJECT", "shop")
     monkeypatch.setenv("ONEDAG_MODELS", "models")
@@ -45,7 +68,8 @@ def test_the_environment_sets_each(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("MAX_ROWS", "0"), ("MAX_ROWS", "many"), ("COALESCE", "perhaps")]
+    [("MAX_ROWS", "0"), ("MAX_ROWS", "many"), ("COALESCE", "perhaps"), ("LOG_SAMPLE", "2")]
+    + [("LOG_MAX_BYTES", "0"), ("LOG_SECONDS", "0")]
     + [("DEADLINE", value) for value in ("0", "-1", "nan", "inf", "1e9", "1d")],
 )
 def test_a_wrong_value_names_its_variable(monkeypatch, name, value):

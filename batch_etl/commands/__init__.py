@@ -1,0 +1,1 @@
+"""The commands of ``onedag``, by subject. What a command needs is imported when it runs."""

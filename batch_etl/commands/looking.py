@@ -1,0 +1,109 @@
+"""Commands that ask, serve and show."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from batch_etl.commands.common import (
+    OptionalService,
+    Service,
+    load_project,
+)
+
+__all__ = ["doctor", "features", "lineage", "serve"]
+
+
+def features(
+    service: Service,
+    row: Annotated[
+        list[str] | None, typer.Argument(help="Rows of a request, each as a JSON object.")
+    ] = None,
+    statuses: Annotated[bool, typer.Option(help="Say why values are missing.")] = False,
+) -> None:
+    """Ask the online driver for the features of rows, given as JSON or one a line on stdin."""
+    from drivers import OnlineDriver
+    from onedag.errors import RequestError
+
+    lines = row or [line for line in sys.stdin if line.strip()]
+    try:
+        rows = [json.loads(line) for line in lines]
+    except json.JSONDecodeError as error:
+        message = f"A row isn't a JSON object: {error}. Quote it for the shell."
+        raise RequestError(message) from error
+    with OnlineDriver(load_project()) as online:
+        vectors = online.features(service, rows)
+    answer: dict[str, Any] = {"run_id": vectors.run_id, "rows": vectors.to_dicts()}
+    if statuses:
+        answer["statuses"] = vectors.statuses
+    typer.echo(json.dumps(answer, indent=2, default=str))
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    access_log: Annotated[bool, typer.Option(help="Print a line for each request.")] = True,
+    grace: Annotated[
+        int,
+        typer.Option(min=1, help="Seconds for open answers, once told to stop."),
+    ] = 25,  # less than the 30 s after which Kubernetes kills
+) -> None:
+    """Serve features and predictions over HTTP; /docs shows the requests.
+
+    What a server takes on is set by ONEDAG_MAX_ROWS, ONEDAG_MAX_BODY_BYTES, ONEDAG_MAX_BATCH_ROWS,
+    ONEDAG_MAX_WAITING_ROWS, ONEDAG_DEADLINE (seconds) and ONEDAG_COALESCE.
+    """
+    import uvicorn
+
+    load_project()  # what is wrong with the project is said before the server starts
+    uvicorn.run(
+        "online_api.app:app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=access_log,
+        timeout_graceful_shutdown=grace,
+    )
+
+
+def lineage(
+    service: OptionalService = None,
+    upstream: Annotated[
+        list[str] | None, typer.Option(help="Only what this comes from; may be repeated.")
+    ] = None,
+    downstream: Annotated[
+        list[str] | None, typer.Option(help="Only what this goes into; may be repeated.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="tree, mermaid, dot or svg.")] = "tree",
+    output: Annotated[Path | None, typer.Option(help="File to write; else printed.")] = None,
+) -> None:
+    """Show what features come from and go into, back to the columns of sources."""
+    from batch_etl.lineage import draw, lineage_of
+
+    shown = lineage_of(load_project(), service)
+    if upstream:
+        shown = shown.upstream(upstream)
+    if downstream:
+        shown = shown.downstream(downstream)
+    written = draw(shown, form, output)
+    typer.echo(f"Wrote {written}" if isinstance(written, Path) else written)
+
+
+def doctor() -> None:
+    """Say what works here and what doesn't: packages, project, sources, store, runs, models."""
+    from batch_etl.doctor import examine
+
+    healthy = True
+    for finding in examine(load_project):
+        healthy &= finding.ok
+        mark = typer.style("ok ", fg=typer.colors.GREEN)
+        if not finding.ok:
+            mark = typer.style("bad", fg=typer.colors.RED)
+        typer.echo(f"{mark} {finding.what}: {finding.said}")
+    raise typer.Exit(0 if healthy else 1)

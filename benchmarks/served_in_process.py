@@ -1,0 +1,144 @@
+"""Requests to apps in this process, with and without a log, by turns."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Message
+
+from benchmarks.flights_service import PREDICT, FlightsService
+from benchmarks.load import percentile
+from benchmarks.setting import Setting
+from drivers.served.settings import LogSettings
+from online_api.app import create_app
+
+__all__ = ["InProcess", "measure"]
+
+REQUESTS = {"full": 4000, "small": 1500, "tiny": 100}
+BLOCKS = {"full": 20, "small": 12, "tiny": 2}
+IN_A_BLOCK = 200
+SETTLED_S = 0.15
+"""After so long the log has taken what it was handed; its work counts as the block's."""
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """What requests cost with a log.
+
+    Attributes:
+        p50_s: seconds, the median.
+        p99_s: the 99th percentile.
+        latency_ratio: the median over that of the requests without a log among which they were.
+        cpu_ratio: the processor's time over that without a log, the log's own work included: the
+            median of blocks.
+    """
+
+    p50_s: float
+    p99_s: float
+    latency_ratio: float
+    cpu_ratio: float
+
+
+def measure(
+    setting: Setting, service: FlightsService, samples: Mapping[str, float]
+) -> dict[str, InProcess]:
+    """Each sample against no log.
+
+    Args:
+        setting: how many requests.
+        service: that is asked.
+        samples: the shares that are logged.
+    """
+    bodies = service.bodies.read_bytes().splitlines()
+    return asyncio.run(_measure(setting, service, samples, bodies))
+
+
+async def _measure(
+    setting: Setting, service: FlightsService, samples: Mapping[str, float], bodies: Sequence[bytes]
+) -> dict[str, InProcess]:
+    found = {}
+    async with AsyncExitStack() as stack:
+        without = await _started(stack, service, None)
+        for name, sample in samples.items():
+            log = LogSettings(service.folder / f"in-process-{sample}", sample=sample)
+            app = await _started(stack, service, log)
+            seconds = await _by_turns((without, app), bodies, REQUESTS[setting.size])
+            blocks = [
+                [await _cpu_s(each, bodies) for each in (without, app)]
+                for _ in range(BLOCKS[setting.size])
+            ]
+            ordered = sorted(seconds[1])
+            found[name] = InProcess(
+                percentile(ordered, 50),
+                percentile(ordered, 99),
+                statistics.median(seconds[1]) / statistics.median(seconds[0]),
+                statistics.median(with_log / none for none, with_log in blocks),
+            )
+    return found
+
+
+async def _started(
+    stack: AsyncExitStack, service: FlightsService, log: LogSettings | None
+) -> FastAPI:
+    app = create_app(service.project, log=log)
+    await stack.enter_async_context(app.router.lifespan_context(app))
+    return app
+
+
+async def _by_turns(
+    apps: Sequence[FastAPI], bodies: Sequence[bytes], requests: int
+) -> list[list[float]]:
+    """Seconds of each request, by app."""
+    seconds: list[list[float]] = [[] for _ in apps]
+    for number in range(requests):
+        turns = list(enumerate(apps))
+        for place, app in turns if number % 2 else reversed(turns):
+            start = time.perf_counter()
+            await _ask(app, bodies[number % len(bodies)])
+            seconds[place].append(time.perf_counter() - start)
+    return seconds
+
+
+async def _cpu_s(app: FastAPI, bodies: Sequence[bytes]) -> float:
+    """The processor's time of a block of requests, in all threads of this process."""
+    start = time.process_time()
+    for number in range(IN_A_BLOCK):
+        await _ask(app, bodies[number % len(bodies)])
+    await asyncio.sleep(SETTLED_S)
+    return time.process_time() - start
+
+
+async def _ask(app: FastAPI, body: bytes) -> None:
+    """One request.
+
+    Raises:
+        RuntimeError: it isn't answered with a prediction.
+    """
+    status: list[Any] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        status.append(message.get("status"))
+
+    length = str(len(body)).encode()
+    headers = [(b"host", b"bench"), (b"content-type", b"application/json"), (b"accept", b"*/*")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PREDICT,
+        "query_string": b"",
+        "headers": [*headers, (b"content-length", length)],
+        "app": app,
+    }
+    await app(scope, receive, send)
+    if status[0] != 200:
+        raise RuntimeError(f"A request was answered with status {status[0]}.")

@@ -1,0 +1,95 @@
+"""What nobody uses, and what nobody has described."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from onedag.graph import FunctionGraph
+from onedag.planner import Cut, Plan
+from onedag.service import EVENT_TIMESTAMP
+
+__all__ = ["undescribed", "unread_fields", "unused", "upstream"]
+
+
+_UNREACHED = (
+    "no service and no stored feature reaches this function. List it in a service, take it out, or "
+    "begin its name with an underscore if it is a helper."
+)
+
+
+def undescribed(graph: FunctionGraph) -> Iterator[str]:
+    """A node of each function without a docstring."""
+    seen = set()
+    for name, node in graph.items():
+        if not node.doc.strip() and node.code not in seen:
+            seen.add(node.code)
+            yield name
+
+
+def unread_fields(plan: Plan) -> list[str]:
+    """The fields of a service's request that no feature and no look-up needs."""
+    read = {*plan.training.given, EVENT_TIMESTAMP}
+    return [name for name in plan.fields if name not in read]
+
+
+def unused(
+    graph: FunctionGraph, services: Iterable[Cut], views: Mapping[str, Cut]
+) -> Iterator[tuple[str, str]]:
+    """The functions that nothing reaches, and the stored features that no service does.
+
+    Args:
+        graph: all functions.
+        services: what services need.
+        views: what the rows of each stored feature's source need, by the feature's name.
+    """
+    served = _reached(services, views)
+    stored = {name for cut in views.values() for name in cut.origins}
+    of_code: dict[object, list[str]] = {}
+    for name, node in graph.items():
+        if name not in served and (node.kind.stored or name not in stored):
+            of_code.setdefault(node.code, []).append(name)
+    for names in of_code.values():
+        yield from _told(graph, names)
+
+
+def _told(graph: FunctionGraph, names: list[str]) -> Iterator[tuple[str, str]]:
+    node = graph[names[0]]
+    listed = ", ".join(names)
+    if not node.kind.stored:
+        for name in names:
+            yield name, _UNREACHED
+        return
+    windows = f" ({listed})" if len(names) > 1 else ""
+    yield (
+        names[0],
+        f"no service uses this stored feature{windows}, and it is computed and kept all the same. "
+        f"List it in a service, or take it out.",
+    )
+
+
+def _reached(services: Iterable[Cut], views: Mapping[str, Cut]) -> set[str]:
+    """What cuts need, and in turn what the stored features among it do."""
+    found: set[str] = set()
+    left = list(services)
+    while left:
+        cut = left.pop()
+        for name in cut.origins:
+            if name in found:
+                continue
+            found.add(name)
+            if name in views:
+                left.append(views[name])
+    return found
+
+
+def upstream(graph: FunctionGraph, names: Iterable[str]) -> Collection[str]:
+    """All that some names could need, themselves included, where nothing could be planned."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            node = graph.get(name)
+            left.extend(node.inputs if node else ())
+    return found

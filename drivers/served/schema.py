@@ -1,0 +1,195 @@
+"""What a file of the served log holds: a row for each row that was answered.
+
+    DIR/<service>/<run id>/<time of the first row>-<process>-<number>.parquet
+
+| column                  | value                                                              |
+|-------------------------|--------------------------------------------------------------------|
+| ``request_id``          | of the request, as its answer's ``x-request-id`` says              |
+| ``row``                 | position in the request, from 0                                    |
+| ``served_at``           | when it was answered, by the server's clock                        |
+| ``event_timestamp``     | the row's own time, as of which features are meant to be           |
+| ``store_error``         | why nothing was read of the store, where a service goes on without |
+| ``prediction``          | of the model; null where none was asked for                        |
+| ``input.<field>``       | what the request carried, defaults filled in                       |
+| ``view.<view>.event``   | event time of the newest row behind the stored values; null if     |
+|                         | nothing was known of the key                                       |
+| ``view.<view>.known``   | when that row became known                                         |
+| ``view.<view>.written`` | the materialization that last changed the values                   |
+| ``view.<view>.as_of``   | the newest materialization: the values were true then              |
+| ``view.<view>.meaning`` | fingerprint of the code that materialized the view                 |
+| ``view.<view>.snapshot``| snapshot of the project that did; empty for none                   |
+| ``stored.<feature>``    | a stored value as the functions saw it: null when too old          |
+| ``feature.<name>``      | the feature, in the Arrow type of the run                          |
+| ``status.<name>``       | its `onedag.Status`                                                |
+
+All times are microseconds in UTC. What all rows of a file have in common is a `Head`, as JSON in
+the metadata of the file's schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+import pyarrow as pa
+
+from drivers.serving.compiled import CompiledService
+from onedag.dtypes import TIMESTAMP
+from onedag.graph import FunctionGraph
+from onedag.meanings import NodeMeaning, node_meanings, versions
+from onedag.status import Status
+
+__all__ = [
+    "EVENT_TIME",
+    "FEATURE",
+    "INPUT",
+    "NAMES",
+    "PREDICTION",
+    "REQUEST_ID",
+    "ROW",
+    "SERVED_AT",
+    "STATUS",
+    "STATUSES",
+    "STORED",
+    "STORE_ERROR",
+    "VIEW",
+    "Head",
+    "LoadedCode",
+    "log_schema",
+    "without",
+]
+
+FORMAT = 1
+_KEY = b"onedag.served"
+MOST_FITTED = 2**16
+"""Characters of fitted values that a file repeats; of more, the store's record must tell."""
+
+REQUEST_ID = "request_id"
+ROW = "row"
+SERVED_AT = "served_at"
+EVENT_TIME = "event_timestamp"
+STORE_ERROR = "store_error"
+PREDICTION = "prediction"
+INPUT, VIEW, STORED = "input.", "view.", "stored."
+FEATURE, STATUS = "feature.", "status."
+
+STATUSES = pa.array([str(status) for status in Status])
+NAMES = pa.dictionary(pa.int8(), pa.string())
+_VIEW_FIELDS = {
+    "event": TIMESTAMP,
+    "known": TIMESTAMP,
+    "written": TIMESTAMP,
+    "as_of": TIMESTAMP,
+    "meaning": NAMES,
+    "snapshot": NAMES,
+}
+
+
+class LoadedCode:
+    """What the functions of a project mean, as this process has loaded them.
+
+    Args:
+        graph: the functions.
+
+    Attributes:
+        versions: of the packages that compute.
+    """
+
+    def __init__(self, graph: FunctionGraph) -> None:
+        self._graph = graph
+        self._meanings = node_meanings(graph)
+        self.versions = tuple(versions())
+
+    def upstream(self, names: Iterable[str]) -> dict[str, NodeMeaning]:
+        """The meanings of these and of all that they need, above the boundary too."""
+        left = list(names)
+        found: dict[str, NodeMeaning] = {}
+        while left:
+            name = left.pop()
+            if name in self._graph and name not in found:
+                found[name] = self._meanings[name]
+                left.extend(self._graph[name].inputs)
+        return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What all rows of a file have in common.
+
+    Attributes:
+        service: its name.
+        run_id: the published run.
+        snapshot: of the project that made the run; empty for none.
+        fitted: the run's fitted values as JSON text, by function; None where they are too long.
+        columns: the raw columns that are looked up, by source.
+        functions: the meaning of each function that the service needs, in the server's code.
+        versions: of the packages that compute, in the server.
+    """
+
+    service: str
+    run_id: str
+    snapshot: str
+    fitted: Mapping[str, str] | None
+    columns: Mapping[str, tuple[str, ...]]
+    functions: Mapping[str, NodeMeaning]
+    versions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, compiled: CompiledService, code: LoadedCode) -> Head:
+        """Of a service that answers, in a server that has loaded this code."""
+        run = compiled.run
+        short = sum(map(len, run.fitted.values())) <= MOST_FITTED
+        return cls(
+            service=compiled.name,
+            run_id=run.run_id,
+            snapshot=run.snapshot,
+            fitted=dict(run.fitted) if short else None,
+            columns=run.columns,
+            functions=code.upstream(compiled.plan.service.features),
+            versions=code.versions,
+        )
+
+    def to_metadata(self) -> dict[bytes, bytes]:
+        """For a schema."""
+        return {_KEY: json.dumps({"format": FORMAT, **asdict(self)}).encode()}
+
+    @classmethod
+    def of_schema(cls, schema: pa.Schema) -> Head | None:
+        """The head of a file; None where it is no log, or one of another format."""
+        content = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+        if content.pop("format", None) != FORMAT:
+            return None
+        content["columns"] = {name: tuple(found) for name, found in content["columns"].items()}
+        content["versions"] = tuple(content["versions"])
+        functions = content["functions"].items()
+        content["functions"] = {name: NodeMeaning(**found) for name, found in functions}
+        return cls(**content)
+
+
+def log_schema(compiled: CompiledService) -> pa.Schema:
+    """The columns of a service's log, those too that somebody may not want to be logged."""
+    fields = [
+        pa.field(REQUEST_ID, pa.string(), nullable=False),
+        pa.field(ROW, pa.int32(), nullable=False),
+        pa.field(SERVED_AT, TIMESTAMP, nullable=False),
+        pa.field(EVENT_TIME, TIMESTAMP, nullable=False),
+        pa.field(STORE_ERROR, pa.string()),
+        pa.field(PREDICTION, pa.float64()),
+    ]
+    fields += [f.type.field(INPUT + name) for name, f in compiled.plan.fields.items()]
+    for reader in compiled.readers:
+        view = VIEW + reader.view.name
+        fields += [pa.field(f"{view}.{name}", arrow) for name, arrow in _VIEW_FIELDS.items()]
+        types = reader.record.layout.types
+        fields += [types[f.name].or_null().field(STORED + f.name) for f in reader.view.features]
+    for field in compiled.run.schema:
+        fields.append(field.with_name(FEATURE + field.name).remove_metadata())
+        fields.append(pa.field(STATUS + field.name, NAMES, nullable=False))
+    return pa.schema(fields)
+
+
+def without(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
+    """The schema without the fields, stored values and features of these names."""
+    gone = {prefix + name for name in names for prefix in (INPUT, STORED, FEATURE, STATUS)}
+    return pa.schema([field for field in schema if field.name not in gone], schema.metadata)

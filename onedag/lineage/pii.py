@@ -1,0 +1,147 @@
+"""Personal data: which columns and fields tagged ``pii`` flow into which features.
+
+Three places say where personal data begins and ends. `Source(tags={"tailnum": ["pii"]})` tags a
+column, ``Field(json_schema_extra={"tags": ["pii"]})`` a field of the request, and Hamilton's
+``@tag(pii="true")`` a function. A function with ``@tag(pii="false")`` ends the flow: what it makes
+of personal data is none any more, such as an age band. Everything else hands on what it gets:
+a mean over one person's payments still tells of that person.
+
+What flows are values. A join key says which row is looked up; it doesn't become a part of what is
+found there. So a count of orders by a tagged ``person_id`` comes from no personal data, and the
+newest ``person_id`` by shop does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from onedag.graph import FunctionGraph
+from onedag.lineage.model import Lineage, LineageNode, NodeKind, service_lineage
+from onedag.planner import Plan
+from onedag.planner.plan import Definitions
+
+__all__ = ["PII", "PiiFlow", "pii_flows"]
+
+PII = "pii"
+"""The tag, of a column, a field or a function."""
+
+
+@dataclass(frozen=True, slots=True)
+class PiiFlow:
+    """One way of personal data into a feature of a service.
+
+    Attributes:
+        service: its name.
+        feature: that it flows into.
+        origin: the name of the tagged column, field or function.
+        path: for people, from the origin to the feature: ``("planes.tailnum", "owner", …)``.
+        allowed: whether the service's ``may_use`` names the origin.
+    """
+
+    service: str
+    feature: str
+    origin: str
+    path: tuple[str, ...]
+    allowed: bool
+
+
+def pii_flows(
+    plan: Plan, project: Definitions, columns: Mapping[str, tuple[str, ...]]
+) -> tuple[PiiFlow, ...]:
+    """All flows of personal data into a service's features, those that it may use among them.
+
+    A shortest path is given for each origin and feature.
+
+    Args:
+        plan: of the service.
+        project: where the functions and sources are.
+        columns: of the sources, by name.
+    """
+    flows = _Flows(service_lineage([plan], project, columns), plan, project)
+    return tuple(flow for start in flows.starts() for flow in flows.of(start))
+
+
+class _Flows:
+    def __init__(self, lineage: Lineage, plan: Plan, project: Definitions) -> None:
+        self._nodes, self._plan, self._project = lineage.nodes, plan, project
+        self._following: dict[str, list[str]] = {}
+        for start, end in lineage.edges:
+            if self._is_of_values(start, end) and not self._ends(end):
+                self._following.setdefault(start, []).append(end)
+
+    def starts(self) -> Iterator[str]:
+        return (name for name, node in self._nodes.items() if self._begins(node))
+
+    def of(self, start: str) -> Iterator[PiiFlow]:
+        """What begins at a node, in the order of the service's features."""
+        before = self._reached(start)
+        service = self._plan.service
+        given = {self._nodes[name].label: name for name in self._features() if name in before}
+        origin = self._nodes[start].label
+        for feature in service.features:
+            if feature in given:
+                path = self._path(before, given[feature])
+                allowed = origin in service.may_use
+                yield PiiFlow(service.name, feature, origin, path, allowed)
+
+    def _features(self) -> Iterator[str]:
+        for start, ends in self._following.items():
+            if any(self._nodes[end].kind is NodeKind.SERVICE for end in ends):
+                yield start
+
+    def _reached(self, start: str) -> dict[str, str | None]:
+        """Each node that is reached, with the one before it on a shortest way."""
+        before: dict[str, str | None] = {start: None}
+        left = deque([start])
+        while left:
+            node = left.popleft()
+            for following in self._following.get(node, ()):
+                if following not in before:
+                    before[following] = node
+                    left.append(following)
+        return before
+
+    def _path(self, before: Mapping[str, str | None], end: str) -> tuple[str, ...]:
+        names: list[str] = []
+        node: str | None = end
+        while node is not None:
+            names.append(self._shown(self._nodes[node]))
+            node = before[node]
+        return tuple(dict.fromkeys(reversed(names)))
+
+    def _shown(self, node: LineageNode) -> str:
+        if node.kind is NodeKind.COLUMN:
+            return f"{node.detail}.{node.label}"
+        return f"request.{node.label}" if node.kind is NodeKind.REQUEST else node.label
+
+    def _begins(self, node: LineageNode) -> bool:
+        if node.kind is NodeKind.COLUMN:
+            source = self._project.sources.get(node.detail)
+            return source is not None and PII in source.tags.get(node.label, ())
+        if node.kind is NodeKind.REQUEST:
+            field = self._plan.fields.get(node.label)
+            return field is not None and PII in field.tags
+        return _said(self._project.graph, node) == "true"
+
+    def _ends(self, name: str) -> bool:
+        return _said(self._project.graph, self._nodes[name]) == "false"
+
+    def _is_of_values(self, start: str, end: str) -> bool:
+        """Whether an edge is that of a value, and not of the key that it is looked up by."""
+        name, user = self._nodes[start].label, self._nodes[end]
+        if user.kind is NodeKind.SERVICE:
+            return name in self._plan.service.features
+        function = self._project.graph.get(user.label)
+        if function is None:  # a column that is looked up as it is
+            return name == user.label
+        return name in function.inputs
+
+
+def _said(graph: FunctionGraph, node: LineageNode) -> str:
+    """What the function of a node says of itself; columns, fields and services have none."""
+    if node.kind in (NodeKind.COLUMN, NodeKind.REQUEST, NodeKind.SERVICE):
+        return ""
+    function = graph.get(node.label)
+    return "" if function is None else str(function.tags.get(PII, "")).lower()

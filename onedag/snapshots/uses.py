@@ -1,0 +1,154 @@
+"""What a service of a snapshot needs, above the boundary and below it.
+
+One name may stand for two things: a column of the row in hand at one place, a function at another.
+So what is needed are names at places: ``("", name)`` in the row of a request, ``(source, name)`` in
+a row of that source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from onedag.service import EVENT_TIMESTAMP
+from onedag.snapshots.model import Snapshot, ViewSnapshot
+
+__all__ = ["REQUEST", "Place", "Use", "needed_by", "readers", "services_of", "views_of"]
+
+REQUEST = ""
+"""Where a request's row is in hand."""
+
+Place: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How a name is used at a place.
+
+    Attributes:
+        origin: ``request``, ``store``, ``fitted`` or ``computed``; ``column`` of a source's row;
+            ``nothing`` for an input that is optional and isn't there.
+        function: whether it is the function of that name.
+        source: of a raw column that is looked up; else empty.
+        needs: the places of its inputs.
+    """
+
+    origin: str
+    function: bool
+    source: str = ""
+    needs: tuple[Place, ...] = ()
+
+
+def needed_by(
+    snapshot: Snapshot, service: str, origins: Mapping[str, str] | None = None
+) -> dict[Place, Use]:
+    """All that a service's features are made of.
+
+    Args:
+        snapshot: that has the service.
+        service: its name.
+        origins: instead of the service's own, where it couldn't be planned.
+    """
+    planned = snapshot.services[service].origins if origins is None else origins
+    return _walked(snapshot, [(REQUEST, name) for name in planned], planned)
+
+
+def _walked(
+    snapshot: Snapshot, start: Iterable[Place], planned: Mapping[str, str]
+) -> dict[Place, Use]:
+    found: dict[Place, Use] = {}
+    left = [*start]
+    while left:
+        place = left.pop()
+        if place not in found:
+            found[place] = _use(snapshot, place, planned)
+            left.extend(found[place].needs)
+    return found
+
+
+def _use(snapshot: Snapshot, place: Place, planned: Mapping[str, str]) -> Use:
+    where, name = place
+    origin = planned.get(name, "nothing") if where == REQUEST else _above(snapshot, where, name)
+    function = snapshot.functions.get(name)
+    if origin == "store" and function is None:
+        return Use(origin, False, _holding(snapshot, name))
+    if function is None or origin not in ("store", "fitted", "computed"):
+        return Use(origin, False)
+    there = where if function.definition is None else function.definition.source
+    return Use(origin, True, needs=tuple((there, one) for one in function.inputs))
+
+
+def _above(snapshot: Snapshot, source: str, name: str) -> str:
+    """Where a name comes from in a row of a source."""
+    columns = snapshot.sources[source].columns
+    if name in columns or name == EVENT_TIMESTAMP:
+        return "column"
+    if function := snapshot.functions.get(name):
+        return "computed" if function.definition is None else "store"
+    if _holding(snapshot, name):
+        return "store"
+    return "nothing" if columns else "column"  # of a source that couldn't be opened
+
+
+def _holding(snapshot: Snapshot, column: str) -> str:
+    """The source whose raw column is looked up."""
+    views = (view for view in snapshot.views.values() if column in view.features)
+    return next((view.source for view in views), "")
+
+
+def services_of(snapshot: Snapshot) -> dict[str, frozenset[str]]:
+    """For each function the services that need it."""
+    found: dict[str, set[str]] = {name: set() for name in snapshot.functions}
+    for service in snapshot.services:
+        for (_, name), use in needed_by(snapshot, service).items():
+            if use.function:
+                found[name].add(service)
+    return {name: frozenset(services) for name, services in found.items()}
+
+
+def views_of(snapshot: Snapshot) -> dict[str, frozenset[str]]:
+    """For each function the views that keep it, or what is made of it."""
+    found: dict[str, set[str]] = {name: set() for name in snapshot.functions}
+    for view in snapshot.views.values():
+        inputs = [(view.source, name) for name in _kept_by(snapshot, view)]
+        for (_, name), use in _walked(snapshot, inputs, {}).items():
+            if use.function:
+                found[name].add(view.name)
+        for name in view.features:
+            if name in found:
+                found[name].add(view.name)
+    return {name: frozenset(views) for name, views in found.items()}
+
+
+def _kept_by(snapshot: Snapshot, view: ViewSnapshot) -> Iterator[str]:
+    """What the features of a view take of its source's rows."""
+    for name in view.features:
+        function = snapshot.functions.get(name)
+        yield from (name,) if function is None else function.inputs
+
+
+def readers(snapshot: Snapshot, source: str, column: str) -> frozenset[str]:
+    """Who takes a column of a source's rows: functions, ``entity …`` and ``service …``."""
+    return frozenset(_readers(snapshot, source, column))
+
+
+def _readers(snapshot: Snapshot, source: str, column: str) -> Iterator[str]:
+    for view in snapshot.views.values():
+        if view.source != source:
+            continue
+        entity = snapshot.entities.get(view.entity or "")
+        if entity is not None and column in entity.join_keys:
+            yield f"entity {entity.name}"
+        inputs = [(source, name) for name in _kept_by(snapshot, view)]
+        for (_, name), use in _walked(snapshot, inputs, {}).items():
+            if use.function and (source, column) in use.needs:
+                yield name
+        for name in view.features:
+            function = snapshot.functions.get(name)
+            if function is not None and column in function.inputs:
+                yield name
+    for service in snapshot.services.values():
+        looked_up = service.origins.get(column) == "store" and column not in snapshot.functions
+        if looked_up and _holding(snapshot, column) == source:
+            yield f"service {service.name}"
