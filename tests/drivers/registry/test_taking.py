@@ -115,6 +115,9 @@ def test_two_clones_of_a_commit_give_one_id(tmp_path: Path) -> None:
         subprocess.run(["git", *arguments], cwd=first, check=True, capture_output=True)
     before = taken(first)
     assert taken(tmp_path / "clone") == before
+    (first / ".onedag").mkdir()
+    (first / ".onedag" / "store.db").write_text("")
+    assert taken(first) == before
     shutil.copytree(first / ".git", tmp_path / "kept")
     shutil.rmtree(first / ".git")
     assert taken(first) != before  # no commit
