@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from drivers.registry.registry import Move, Registry
 from onedag.errors import RegistryError, RegistryMoved
 from onedag.snapshots import Snapshot
 
 __all__ = ["Moved", "apply", "rollback"]
+
+PAUSE = timedelta(milliseconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +87,7 @@ def _moved(
         try:
             move = registry.move(wanted, expected=last, at=at, by=by, reason=reason)
         except RegistryMoved:
-            continue  # each time, another writer got on
-        return Moved(move, made=True)
+            # Another writer got on. On a network file system its move may be seen a little later.
+            time.sleep(PAUSE.total_seconds())
+        else:
+            return Moved(move, made=True)

@@ -164,7 +164,7 @@ class Registry:
             RegistryError: there is no such snapshot, or the folder can't be written.
         """
         before = 0 if expected is None else expected.number
-        if (latest := self._numbers()[-1:]) and latest[0] != before:
+        if max(self._numbers(), default=0) != before:
             raise self._moved(expected)
         previous = None if expected is None else expected.snapshot
         move = Move(before + 1, self.find(snapshot_id), at, by, reason, previous)

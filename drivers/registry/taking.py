@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from drivers.registry.git import commit_of
 from drivers.sources import SourceReader
@@ -62,5 +63,10 @@ def take_snapshot(
     if strict:
         for error in schemas.unread.values():
             raise error
-    kept = [project.offline, *([project.registry] if project.registry else [])]
-    return snapshot_of(project, schemas.types, commit_of(project.root, kept))
+    return snapshot_of(project, schemas.types, commit_of(project.root, _made(project)))
+
+
+def _made(project: Project) -> list[Path]:
+    """What onedag itself writes: the code doesn't differ from its commit because of it."""
+    registry = [] if project.registry is None else [project.registry]
+    return [project.root / ".onedag", project.offline, *registry]

@@ -27,7 +27,11 @@ def apply_named(name):
 def started(work):
     process = os.fork()
     if not process:
-        work()
+        try:
+            work()
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+            os._exit(1)
         os._exit(0)
     return process
 """
@@ -35,13 +39,12 @@ RACE = f"""{START}
 ready = time.monotonic() + 0.2
 
 def work(who):
-    time.sleep(ready - time.monotonic())
+    time.sleep(max(0, ready - time.monotonic()))
     for i in range(25):
         apply_named(f"{{who}}_{{i}}")
 
 processes = [started(lambda: work(who)) for who in "abcdefgh"]
-for process in processes:
-    assert os.waitpid(process, 0)[1] == 0
+assert [os.waitpid(process, 0)[1] for process in processes] == [0] * 8
 """
 KILLED = f"""{START}
 random.seed(5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -82,6 +83,13 @@ def test_a_move_that_expects_another_pointer_is_refused(registry: Registry, snap
     assert len(registry.moves()) == 2
 
 
+def test_a_move_that_expects_what_is_gone_is_refused(registry: Registry, snapshot_named: Named):
+    before = moved(registry, snapshot_named("a"))
+    (registry.folder / "current" / "00000001.json").unlink()
+    with pytest.raises(RegistryMoved):
+        registry.move(before.snapshot, expected=before, **TOLD)
+
+
 def test_a_move_to_what_was_never_saved_is_refused(registry: Registry, snapshot_named: Named):
     with pytest.raises(RegistryError, match="No snapshot begins with"):
         registry.move(snapshot_named("a").id, expected=None, **TOLD)
@@ -129,8 +137,6 @@ def test_a_file_that_was_changed_is_told(registry: Registry, snapshot_named: Nam
 
 
 def test_a_file_of_another_format_is_told(registry: Registry):
-    import hashlib
-
     content = json.dumps({"format": 99}).encode()
     name = hashlib.sha256(content).hexdigest()
     (registry.folder / "snapshots").mkdir(parents=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ import pytest
 from drivers.registry import take_snapshot
 from onedag import Project
 from onedag.errors import SourceError
+
+Load = Callable[[Path], Project]
 
 MODULE = '''
 import enum
@@ -81,7 +83,7 @@ def make(folder: Path) -> Path:
     return folder
 
 
-def taken(folder: Path, seed: str = "0", before: str = "") -> str:
+def taken(folder: Path, seed: str, before: str = "") -> str:
     """The id of a snapshot that a process of its own takes."""
     done = subprocess.run(
         [sys.executable, "-B", "-c", SCRIPT.format(before), folder],
@@ -98,13 +100,36 @@ def taken(folder: Path, seed: str = "0", before: str = "") -> str:
     return done.stdout.strip()
 
 
-def test_two_processes_two_folders_and_other_modules_give_one_id(tmp_path: Path) -> None:
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Load the project of a folder, whatever was loaded under its modules' names before."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def project(folder: Path) -> Project:
+        monkeypatch.setattr(sys, "path", [*sys.path])
+        monkeypatch.delitem(sys.modules, "features_of_clicks", raising=False)
+        sys.path.insert(0, str(folder))
+        loaded = Project.load(folder)
+        monkeypatch.delitem(sys.modules, "features_of_clicks")
+        return loaded
+
+    return project
+
+
+@pytest.fixture
+def project(tmp_path: Path, load: Load) -> Project:
+    return load(make(tmp_path / "shop"))
+
+
+def test_two_processes_two_folders_and_other_modules_give_one_id(
+    tmp_path: Path, load: Load
+) -> None:
     first, second = make(tmp_path / "one"), make(tmp_path / "another" / "place")
-    ids = {taken(first, "1"), taken(second, "7"), taken(first, "3", "import scipy, xml.dom")}
-    assert len(ids) == 1
+    ids = {taken(first, "1"), taken(second, "7", "import scipy, xml.dom")}
+    assert ids == {take_snapshot(load(first)).id}
 
 
-def test_two_clones_of_a_commit_give_one_id(tmp_path: Path) -> None:
+def test_two_clones_of_a_commit_give_one_id(tmp_path: Path, load: Load) -> None:
     first = make(tmp_path / "one")
     for arguments in (
         ["init"],
@@ -113,20 +138,15 @@ def test_two_clones_of_a_commit_give_one_id(tmp_path: Path) -> None:
         ["clone", ".", "../clone"],
     ):
         subprocess.run(["git", *arguments], cwd=first, check=True, capture_output=True)
-    before = taken(first)
-    assert taken(tmp_path / "clone") == before
-    shutil.copytree(first / ".git", tmp_path / "kept")
-    shutil.rmtree(first / ".git")
-    assert taken(first) != before  # no commit
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    monkeypatch.delitem(sys.modules, "features_of_clicks", raising=False)
-    project = Project.load(make(tmp_path / "shop"))
-    monkeypatch.delitem(sys.modules, "features_of_clicks")
-    return project
+    before = take_snapshot(load(first))
+    assert before.commit is not None
+    assert not before.commit.dirty
+    assert take_snapshot(load(tmp_path / "clone")).id == before.id
+    (first / ".onedag").mkdir()
+    (first / ".onedag" / "store.db").write_text("")  # is no part of the code
+    assert take_snapshot(load(first)).id == before.id
+    (first / "more.py").write_text("")
+    assert take_snapshot(load(first)).id != before.id
 
 
 def test_what_a_snapshot_has(project: Project) -> None:
