@@ -44,7 +44,11 @@ _UNSAID = frozenset(
 )
 """What a class has that does nothing, or that its other attributes say too."""
 
-_OF_HAMILTON = frozenset({"_doc", "_tags", "_originating_functions", "_depended_on_by"})
+_OF_HAMILTON = frozenset(
+    ["_doc", "_tags", "_originating_functions", "_dependencies", "_depended_on_by"]
+)
+"""What a node of Hamilton has that calling it doesn't use."""
+
 _TRANSPARENT = frozenset({object, typing.Generic, typing.Protocol, abc.ABC})
 _CONTAINERS: tuple[Any, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
 _DESCRIPTORS = (property, classmethod, staticmethod)

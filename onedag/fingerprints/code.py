@@ -106,7 +106,9 @@ def _told(code: CodeType) -> _Told:
         if one is None:
             told.append((step.name, False, step.to))
         elif one.opcode in _CONSTANT:
-            told.append((step.name, True, one.argval))
+            # `dis` of Python 3.11 and 3.12 doesn't look the names of keywords up.
+            names = step.name == "KW_NAMES"
+            told.append((step.name, True, code.co_consts[one.arg or 0] if names else one.argval))
         elif one.opcode in _LOCAL:
             loaded = one.argval if isinstance(one.argval, tuple) else (one.argval,)
             told.append((step.name, False, [variables.get(name, name) for name in loaded]))

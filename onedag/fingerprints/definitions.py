@@ -46,7 +46,7 @@ def _definition(out: Telling, value: Latest | Aggregate) -> None:
 
 
 def _service(out: Telling, value: FeatureService) -> None:
-    out.values((value.name, value.features, value.request.__qualname__))
+    out.values((value.name, value.features, value.request.__qualname__, value.on_store_error))
 
 
 DEFINITIONS: Mapping[type, Tell] = {

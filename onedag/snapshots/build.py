@@ -179,13 +179,16 @@ def _service(
 ) -> ServiceSnapshot:
     fields = service.request_fields()
     origins = {} if planned is None else _origins(planned)
+    texts = {name: node.text for name, node in nodes.items()}
+    looked_up = {} if planned is None else _columns_of_sources(planned)
     parts = [
-        [(name, str(field.type), field.required, field.nullable) for name, field in fields.items()],
-        [field.default for field in fields.values()],
+        # A request's fields are in no order.
+        [(name, str(one.type), one.required, one.nullable) for name, one in sorted(fields.items())],
+        [one.default for _, one in sorted(fields.items())],
         service.on_store_error,
-        list(service.features),
+        [(name, texts.get(name)) for name in service.features],
         [
-            (name, origin, nodes[name].text if name in nodes else "")
+            (name, origin, texts.get(name), looked_up.get(name))
             for name, origin in sorted(origins.items())
         ],
     ]
@@ -206,6 +209,13 @@ def _origins(planned: Plan) -> dict[str, str]:
     """With the fitted values' own inputs, which serving doesn't compute."""
     both = {**planned.training.origins, **planned.serving.origins}
     return {name: str(origin) for name, origin in both.items()}
+
+
+def _columns_of_sources(planned: Plan) -> dict[str, Latest | Aggregate]:
+    """What is looked up as it is in a source, without a function that would say how."""
+    views = (*planned.training.views, *planned.serving.views)
+    found = (feature for view in views for feature in view.features if feature.node is None)
+    return {feature.name: feature.definition for feature in found}
 
 
 def _fields(service: FeatureService, fields: Iterable[RequestField]) -> Iterator[FieldSnapshot]:
