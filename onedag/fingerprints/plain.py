@@ -152,6 +152,19 @@ def _moment(out: Telling, value: pd.Timestamp | pd.Timedelta) -> None:
         out.value(value.tzinfo)
 
 
+def _categories(out: Telling, value: pd.CategoricalDtype) -> None:
+    out.value(value.ordered)
+    out.value(value.categories)  # `repr` leaves the middle of many out
+
+
+def _interval(out: Telling, value: pd.Interval[Any]) -> None:
+    out.values((value.left, value.right, value.closed))
+
+
+def _period(out: Telling, value: pd.Period) -> None:
+    out.values((value.ordinal, value.freq))
+
+
 def _offset(out: Telling, value: Any) -> None:
     out.values((value.n, value.normalize, *sorted(value.kwds)))
     out.values(item for _, item in sorted(value.kwds.items()))
@@ -202,6 +215,9 @@ _BY_TYPE: Mapping[type, Tell] = {
     Logger: lambda out, value: out.text(value.name),
     pd.Timestamp: _moment,
     pd.Timedelta: _moment,
+    pd.Interval: _interval,
+    pd.Period: _period,
+    pd.CategoricalDtype: _categories,
 }
 
 _BY_BASE: Mapping[type, Tell] = {
