@@ -35,7 +35,7 @@ RACE = f"""{START}
 ready = time.monotonic() + 0.2
 
 def work(who):
-    time.sleep(ready - time.monotonic())
+    time.sleep(max(0.0, ready - time.monotonic()))
     for i in range(25):
         apply_named(f"{{who}}_{{i}}")
 
