@@ -174,6 +174,8 @@ class FieldSnapshot:
         nullable: whether it may be null.
         description: what the request model says of it.
         tags: such as ``pii``.
+        default: what stands in for it, as text; None where it is required or isn't known.
+        made: fingerprint of what the model's validators make of it; empty where it isn't known.
     """
 
     name: str
@@ -182,6 +184,8 @@ class FieldSnapshot:
     nullable: bool
     description: str
     tags: tuple[str, ...] = ()
+    default: str | None = None
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
