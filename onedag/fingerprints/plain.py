@@ -40,9 +40,13 @@ def tell_inline(out: Telling, value: Any) -> bool:
         out.text(type(value).__name__)
         tell(out, value)
         return True
-    name = repr(value) if typing.get_origin(value) else installed_name(value)
+    if typing.get_origin(value):
+        out.text("installed", repr(value))
+        return True
+    name = installed_name(value)
     if name is not None:
-        out.text("installed", name)
+        out.text("installed")
+        out.installed(name)
     return name is not None
 
 
@@ -109,8 +113,10 @@ def _method(out: Telling, value: types.MethodType) -> None:
 
 def _builtin(out: Telling, value: types.BuiltinFunctionType) -> None:
     name = installed_name(value)
-    out.text(name or value.__qualname__)
-    if name is None:
+    if name is not None:
+        out.installed(name)
+    else:
+        out.text(value.__qualname__)
         of = value.__self__
         out.value(of.__name__ if isinstance(of, types.ModuleType) else of)
 

@@ -123,6 +123,7 @@ def _function(node: FunctionNode, meaning: NodeMeaning, written: WrittenCode) ->
         meaning=meaning.text,
         certain=meaning.certain,
         code=written.of(node.code),
+        written=meaning.written,
     )
 
 

@@ -86,6 +86,7 @@ class FunctionSnapshot:
         meaning: fingerprint of its code and all that it is made of.
         certain: whether the fingerprints are sure to differ when the values do.
         code: as it is written; empty where the file isn't there, or was edited after it was loaded.
+        written: as ``own``, without the versions of what it reaches; empty where it isn't known.
     """
 
     name: str
@@ -102,6 +103,7 @@ class FunctionSnapshot:
     meaning: str
     certain: bool
     code: str
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

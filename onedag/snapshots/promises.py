@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from onedag.snapshots.changes import own_changes, version_changes
+from onedag.snapshots.changes import edits_are_sure, own_changes, version_changes
 from onedag.snapshots.model import FieldSnapshot, Snapshot, SourceSnapshot
 from onedag.snapshots.reasons import entity_reasons, field_reasons, source_reasons
 from onedag.snapshots.uses import REQUEST, Place, Use, needed_by
@@ -156,8 +156,15 @@ def _origin(place: Place, use: Use) -> str:
 def _of_versions(old: Snapshot, new: Snapshot, service: str) -> Iterator[Breach]:
     changed = version_changes(old.versions, new.versions)
     if changed:
-        digits = _hashed(new.versions)
+        hidden = () if edits_are_sure(old, new) else _meanings(new, service)
+        digits = _hashed([*new.versions, *hidden])
         yield Breach(VERSIONS, tuple(map(str, changed)), digits, new.services[service].features)
+
+
+def _meanings(snapshot: Snapshot, service: str) -> list[str]:
+    """Where an edit can't be told from an upgrade, the next one ends an acknowledgement."""
+    used = {name for (_, name), use in needed_by(snapshot, service).items() if use.function}
+    return [snapshot.functions[name].meaning for name in sorted(used)]
 
 
 def _with_columns(snapshot: Snapshot, other: Snapshot) -> Snapshot:
