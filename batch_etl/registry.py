@@ -10,6 +10,7 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from drivers.registry import Move, Moved, Registry, take_snapshot
 from drivers.registry import apply as move_to
@@ -109,7 +110,7 @@ def show_moves(project: Project, most: int, console: Console) -> None:
         table.add_column(title, overflow="fold")
     for move in moves[: -most - 1 : -1]:
         cells = (_time(move.at), move.snapshot[:_SHORT], move.by, _commit(registry, move))
-        table.add_row(*map(_escaped, (*cells, move.reason)))
+        table.add_row(*map(Text, (*cells, move.reason)))  # what people write isn't markup
     console.print(table)
     if len(moves) > most:
         _say(console, f"and {len(moves) - most:,} before")
@@ -194,10 +195,6 @@ def _when(moved: Moved) -> str:
 
 def _time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 def _say(console: Console, line: str) -> None:

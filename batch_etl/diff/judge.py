@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from hashlib import sha256
 
 from drivers.published import Model, Published
 from onedag.snapshots import Snapshot
@@ -50,28 +52,50 @@ def judge(
         acknowledged: the first digits of what a name may mean.
         named: names that may mean anything, or patterns of them such as ``late_*``.
     """
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[str, list[tuple[Model, Breach]]] = defaultdict(list)
     for model in published.models.values():
-        if model.service not in new.services or model.service not in model.trained_with.services:
-            continue
-        for breach in breaches(model.trained_with, new, model.service):
-            key = breach.name, breach.digits
-            if key not in found:
-                meant = _named(breach.name, named) or _fits(breach, acknowledged)
-                found[key] = Finding(*key, breach.reasons, (), (), meant)
-            features = dict.fromkeys([*found[key].features, *breach.features])
-            models = (*found[key].models, model)
-            found[key] = replace(found[key], models=models, features=tuple(features))
-    return tuple(found[key] for key in sorted(found))
+        if model.service in new.services:
+            for breach in breaches(_with_service(model, new), new, model.service):
+                found[breach.name].append((model, breach))
+    return tuple(_finding(name, found[name], acknowledged, named) for name in sorted(found))
+
+
+def _with_service(model: Model, new: Snapshot) -> Snapshot:
+    """What a model was trained with; without its service, as if that had been what it is now."""
+    services = model.trained_with.services
+    if model.service in services:
+        return model.trained_with
+    return replace(
+        model.trained_with, services={**services, model.service: new.services[model.service]}
+    )
+
+
+def _finding(
+    name: str,
+    found: Sequence[tuple[Model, Breach]],
+    acknowledged: Mapping[str, str],
+    named: Collection[str],
+) -> Finding:
+    """One name is acknowledged once, whatever it stands for in several services."""
+    digits = sorted({breach.digits for _, breach in found})
+    now = digits[0] if len(digits) == 1 else sha256("\n".join(digits).encode()).hexdigest()
+    return Finding(
+        name,
+        now,
+        tuple(dict.fromkeys(reason for _, breach in found for reason in breach.reasons)),
+        tuple(model for model, _ in found),
+        tuple(dict.fromkeys(feature for _, breach in found for feature in breach.features)),
+        _named(name, named) or _fits(name, now, acknowledged),
+    )
 
 
 def _named(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _fits(breach: Breach, acknowledged: Mapping[str, str]) -> bool:
-    digits = acknowledged.get(breach.name, "")
-    return bool(digits) and breach.digits.startswith(digits)
+def _fits(name: str, now: str, acknowledged: Mapping[str, str]) -> bool:
+    digits = acknowledged.get(name, "")
+    return bool(digits) and now.startswith(digits)
 
 
 def unneeded(acknowledged: Iterable[str], findings: Iterable[Finding]) -> tuple[str, ...]:

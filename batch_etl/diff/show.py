@@ -15,7 +15,7 @@ from batch_etl.diff.touched import Touch, Touched
 from batch_etl.diff.verdict import verdict
 from batch_etl.estimates import told, told_all
 from onedag.snapshots import Snapshot
-from onedag.snapshots.changes import Change, Changes, FunctionChange
+from onedag.snapshots.changes import Change, Changes, FunctionChange, edits_are_sure
 
 __all__ = ["show"]
 
@@ -84,10 +84,14 @@ def _versions(changes: Changes) -> Iterator[str]:
     if not changes.versions:
         return
     listed = ", ".join(map(str, changes.versions))
-    yield (
-        f"Versions differ: {listed}. For that alone all fingerprints differ, so this list can't be "
-        f"trusted to be edits: one of a helper or a constant doesn't show."
-    )
+    if edits_are_sure(changes.old, changes.new):
+        what = "For that alone any value may be another; the list has what was edited besides."
+    else:
+        what = (
+            "For that alone all fingerprints differ, so this list can't be trusted to be edits: "
+            "one of a helper or a constant doesn't show."
+        )
+    yield f"Versions differ: {listed}. {what}"
     alone = changes.of(Change.VERSIONS)
     if alone:
         yield f"{_count(len(alone), 'function')} changed with the versions and in nothing else."

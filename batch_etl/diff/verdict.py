@@ -52,6 +52,11 @@ def _models(difference: Difference) -> Iterator[str]:
                 f"The registry doesn't have the snapshot that {named} was trained with, "
                 f"so it is compared with the old one."
             )
+        if not gone and model.service not in model.trained_with.services:
+            yield (
+                f"Snapshot {model.trained_with.id[:DIGITS]} has no service {model.service}, so it "
+                f"is compared as if the service had been what it is now."
+            )
     if published.models and not difference.findings:
         yield "No published model would see a change of meaning."
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,6 +116,11 @@ class Registry:
                 f"or more. {self._available(ids)}"
             )
         found = [each for each in ids if each.startswith(wanted)]
+        if _ID.fullmatch(wanted) and not found:
+            raise RegistryError(
+                f"Snapshot {wanted[:12]} isn't in {self.folder}. If its file was deleted, restore "
+                f"it from a backup, or check out its commit and apply again. {self._available(ids)}"
+            )
         if not found:
             raise RegistryError(f"No snapshot begins with {id_or_prefix!r}. {self._available(ids)}")
         if len(found) > 1:
@@ -126,8 +132,12 @@ class Registry:
         return found[0]
 
     def ids(self) -> tuple[str, ...]:
-        """The ids of all snapshots, sorted."""
-        found = (path.stem for path in self._snapshots.glob("*.json"))
+        """The ids of all snapshots, sorted.
+
+        Raises:
+            RegistryError: the folder can't be read.
+        """
+        found = (name.removesuffix(".json") for name in _names(self._snapshots))
         return tuple(sorted(each for each in found if _ID.fullmatch(each)))
 
     def current(self) -> Move | None:
@@ -177,7 +187,7 @@ class Registry:
         return move
 
     def _numbers(self) -> list[int]:
-        found = (_MOVE.fullmatch(path.name) for path in self._moves.glob("*.json"))
+        found = (_MOVE.fullmatch(name) for name in _names(self._moves))
         return sorted(int(match[1]) for match in found if match)
 
     def _path(self, number: int) -> Path:
@@ -188,7 +198,10 @@ class Registry:
         try:
             return _from_bytes(number, _read(path))
         except (ValueError, KeyError, TypeError) as error:
-            raise RegistryError(f"{path} isn't a move that onedag wrote: {error!r}.") from error
+            raise RegistryError(
+                f"{path} isn't a move that onedag wrote: {error!r}. Restore the file from a "
+                f"backup; or delete it, so that the move before it counts, and apply again."
+            ) from error
 
     def _moved(self, expected: Move | None) -> RegistryMoved:
         what = "there was none" if expected is None else f"it was {expected.snapshot[:12]}"
@@ -199,7 +212,8 @@ class Registry:
 
     def _available(self, ids: tuple[str, ...]) -> str:
         moved = [move.snapshot for move in reversed(self.moves())]
-        listed = [each[:12] for each in dict.fromkeys([*moved, *ids])]
+        there = set(ids)
+        listed = [each[:12] for each in dict.fromkeys([*moved, *ids]) if each in there]
         if not listed:
             return f"There is none in {self.folder} yet: write one with `onedag apply`."
         more = ", …" if len(listed) > _SHOWN else ""
@@ -214,6 +228,16 @@ class Registry:
             f"and make room there, or name another folder as `registry` in [tool.onedag], or in "
             f"the environment as ONEDAG_REGISTRY."
         )
+
+
+def _names(folder: Path) -> list[str]:
+    """What is in a folder that may not be there yet. `glob` would take an error for nothing."""
+    try:
+        return [name for name in os.listdir(folder) if name.endswith(".json")]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RegistryError(f"{folder} can't be read: {error.strerror or error}.") from error
 
 
 def _read(path: Path) -> bytes:

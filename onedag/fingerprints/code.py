@@ -22,6 +22,7 @@ _BY_NAME = frozenset({"LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _NO_USE = frozenset({"LOAD_CONST", "LOAD_SMALL_INT", "LOAD_CLOSURE"})
 _CONSTANT = frozenset(dis.hasconst)
 _LOCAL = frozenset(dis.haslocal)
+_BINDS = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL"})
 _FLAGS = 0x3FF
 """Of a code's flags, those about arguments and generators; the others are about its writing."""
 
@@ -59,6 +60,7 @@ class Names:
         attributes: all that may be an attribute of something.
         loose: loaded otherwise than to take an attribute of it.
         imports: made within.
+        bound: globals that are bound or deleted within, and so aren't what they are now.
     """
 
     outer: set[str] = field(default_factory=set)
@@ -66,6 +68,7 @@ class Names:
     attributes: set[str] = field(default_factory=set)
     loose: set[str] = field(default_factory=set)
     imports: list[Import] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
 
 
 class _Told(NamedTuple):
@@ -95,12 +98,14 @@ def instructions(code: CodeType) -> list[tuple[str, bool, Any]]:
 
 @lru_cache(maxsize=64)  # it is asked for twice in a row: what it does, and what it names
 def _told(code: CodeType) -> _Told:
-    by_number = _NAMES_MATTER.isdisjoint(code.co_names)
+    kept = said(code)
+    # Two globals that are equal now aren't any more once one of them is bound to something else.
+    binds = any(one.opname in _BINDS for one in kept)
+    by_number = _NAMES_MATTER.isdisjoint(code.co_names) and not binds
     own = [name for name in code.co_varnames if name not in code.co_cellvars]
     variables = {name: number for number, name in enumerate(own)} if by_number else {}
     outer: dict[str, int] = {}
     told: list[tuple[str, bool, Any]] = []
-    kept = said(code)
     for step in steps(code, kept):
         one = step.instruction
         if one is None:
@@ -148,6 +153,8 @@ def _add_names(code: CodeType, names: Names) -> None:
             names.loose.update(loaded[:-1] if taken_from else loaded)
         if one.opname == "IMPORT_NAME":
             names.imports.append(_import(kept, place))
+        if one.opname in _BINDS:
+            names.bound.add(one.argval)
 
 
 def _import(kept: list[dis.Instruction], place: int) -> Import:

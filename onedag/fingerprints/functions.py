@@ -22,6 +22,8 @@ _OPAQUE = frozenset(
         "locals",
         "open",
         "input",
+        "__annotations__",
+        "get_type_hints",
         "query",
         "__import__",
         "import_module",
@@ -36,7 +38,7 @@ _OPAQUE = frozenset(
         "read_excel",
     ]
 )
-"""Names of what brings in values that no function names: files, the environment, other code."""
+"""Names of what brings in values that no function names: files, the environment, annotations."""
 
 
 def tell_function(out: Telling, function: FunctionType) -> None:
@@ -63,7 +65,7 @@ def tell_function(out: Telling, function: FunctionType) -> None:
 
 def _outside(out: Telling, scope: Mapping[str, Any], names: Names) -> None:
     """The globals and imports that a function takes."""
-    out.certain &= _OPAQUE.isdisjoint(names.attributes)
+    out.certain &= _OPAQUE.isdisjoint(names.attributes) and not names.bound
     for name in names.numbered:
         out.text("global")
         _global(out, name, scope, names)

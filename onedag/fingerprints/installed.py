@@ -15,7 +15,7 @@ __all__ = ["SCHEME", "SEMANTICS", "installed_name", "is_installed", "is_of", "pa
 SEMANTICS = 1
 """Raised whenever onedag computes another value from the same functions and rows."""
 
-SCHEME = 2
+SCHEME = 3
 """Raised whenever the same function is told otherwise, lest an upgrade look like an edit."""
 
 _OWN = frozenset({"onedag", "drivers", "batch_etl", "online_api"})

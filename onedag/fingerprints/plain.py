@@ -40,9 +40,13 @@ def tell_inline(out: Telling, value: Any) -> bool:
         out.text(type(value).__name__)
         tell(out, value)
         return True
-    name = repr(value) if typing.get_origin(value) else installed_name(value)
+    if typing.get_origin(value):
+        out.text("installed", repr(value))
+        return True
+    name = installed_name(value)
     if name is not None:
-        out.text("installed", name)
+        out.text("installed")
+        out.installed(name)
     return name is not None
 
 
@@ -109,8 +113,10 @@ def _method(out: Telling, value: types.MethodType) -> None:
 
 def _builtin(out: Telling, value: types.BuiltinFunctionType) -> None:
     name = installed_name(value)
-    out.text(name or value.__qualname__)
-    if name is None:
+    if name is not None:
+        out.installed(name)
+    else:
+        out.text(value.__qualname__)
         of = value.__self__
         out.value(of.__name__ if isinstance(of, types.ModuleType) else of)
 
@@ -150,6 +156,19 @@ def _moment(out: Telling, value: pd.Timestamp | pd.Timedelta) -> None:
     if isinstance(value, pd.Timestamp):
         out.text(value.fold)
         out.value(value.tzinfo)
+
+
+def _categories(out: Telling, value: pd.CategoricalDtype) -> None:
+    out.value(value.ordered)
+    out.value(value.categories)  # `repr` leaves the middle of many out
+
+
+def _interval(out: Telling, value: pd.Interval[Any]) -> None:
+    out.values((value.left, value.right, value.closed))
+
+
+def _period(out: Telling, value: pd.Period) -> None:
+    out.values((value.ordinal, value.freq))
 
 
 def _offset(out: Telling, value: Any) -> None:
@@ -202,6 +221,9 @@ _BY_TYPE: Mapping[type, Tell] = {
     Logger: lambda out, value: out.text(value.name),
     pd.Timestamp: _moment,
     pd.Timedelta: _moment,
+    pd.Interval: _interval,
+    pd.Period: _period,
+    pd.CategoricalDtype: _categories,
 }
 
 _BY_BASE: Mapping[type, Tell] = {

@@ -61,16 +61,18 @@ def _index(out: Telling, value: pd.Index[Any]) -> None:
         out.value(value.to_frame(index=False, name=list(range(value.nlevels))))
     else:
         _column(out, value)
+        out.value(getattr(value, "freq", None))
 
 
 def _series(out: Telling, value: pd.Series) -> None:
     out.value(value.name)
+    out.value(value.attrs)
     _column(out, value)
     _index(out, value.index)
 
 
 def _column(out: Telling, column: pd.Series | pd.Index[Any]) -> None:
-    out.text(repr(column.dtype))
+    out.value(column.dtype)
     if isinstance(column.dtype, np.dtype):
         _array(out, column.to_numpy())
     else:
@@ -78,6 +80,7 @@ def _column(out: Telling, column: pd.Series | pd.Index[Any]) -> None:
 
 
 def _frame(out: Telling, value: pd.DataFrame) -> None:
+    out.value(value.attrs)
     _index(out, value.columns)
     _index(out, value.index)
     for place in range(value.shape[1]):

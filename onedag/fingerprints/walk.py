@@ -12,7 +12,7 @@ from typing import Any
 from onedag.fingerprints.installed import SCHEME, SEMANTICS
 from onedag.fingerprints.objects import tell_object
 from onedag.fingerprints.plain import tell_inline
-from onedag.fingerprints.writing import Reference, Telling
+from onedag.fingerprints.writing import Installed, Reference, Telling
 
 __all__ = ["Fingerprint", "Fingerprints", "fingerprint"]
 
@@ -27,10 +27,13 @@ class Fingerprint:
         text: 64 hexadecimal digits, the same in every process.
         certain: whether all was reached. Where it is False, the same text may stand for two
             functions that differ.
+        written: likewise 64 digits, which an upgrade of a package leaves as they are: of the same
+            without versions. Another version of Python may compile the same code otherwise.
     """
 
     text: str
     certain: bool
+    written: str = ""
 
 
 class Fingerprints:
@@ -52,9 +55,9 @@ class Fingerprints:
         other, and the same functions give the same text wherever and in what order they are kept.
         """
         start = Telling(tell_inline, self._root)
-        start.text(_PYTHON, SEMANTICS, SCHEME)
         start.values(values)
-        digest, certain = hashlib.sha256(), True
+        digest = hashlib.sha256(f"{_PYTHON} {SEMANTICS} {SCHEME}".encode())
+        written, certain = hashlib.sha256(), True
         numbers: dict[tuple[int, frozenset[str] | None], int] = {}
         left = deque([start])
         while left:
@@ -62,15 +65,17 @@ class Fingerprints:
             certain = certain and told.certain
             for piece in told.pieces:
                 if isinstance(piece, str):
-                    content = piece.encode("utf-8", "surrogatepass")
-                    digest.update(b"%d:%b" % (len(content), content))
+                    digest.update(_framed(piece))
+                    written.update(_framed(piece.name if isinstance(piece, Installed) else piece))
                     continue
                 if piece.key not in numbers:
                     numbers[piece.key] = len(numbers)
                     left.append(self._tell(piece))
-                digest.update(b"#%d;" % numbers[piece.key])
-            digest.update(b".")
-        return Fingerprint(digest.hexdigest(), certain)
+                for each in (digest, written):
+                    each.update(b"#%d;" % numbers[piece.key])
+            for each in (digest, written):
+                each.update(b".")
+        return Fingerprint(digest.hexdigest(), certain, written.hexdigest())
 
     def _tell(self, reference: Reference) -> Telling:
         if reference.key not in self._told:
@@ -78,6 +83,11 @@ class Fingerprints:
             tell_object(out, reference.value, reference.attributes)
             self._told[reference.key] = reference, out
         return self._told[reference.key][1]
+
+
+def _framed(text: str) -> bytes:
+    content = text.encode("utf-8", "surrogatepass")
+    return b"%d:%b" % (len(content), content)
 
 
 def fingerprint(function: Any) -> Fingerprint:

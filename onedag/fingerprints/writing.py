@@ -10,7 +10,7 @@ from typing import Any
 
 from onedag.fingerprints.paths import from_root
 
-__all__ = ["Reference", "Tell", "Telling"]
+__all__ = ["Installed", "Reference", "Tell", "Telling"]
 
 _DEEP = 100
 
@@ -33,6 +33,17 @@ class Reference:
         return id(self.value), self.attributes
 
 
+class Installed(str):
+    """The name of something installed, a space, and its package's version."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """Without the version."""
+        return self.partition(" ")[0]
+
+
 @dataclass(slots=True)
 class Telling:
     """What is told of one thing.
@@ -53,6 +64,10 @@ class Telling:
     def text(self, *texts: object) -> None:
         """Add texts."""
         self.pieces.extend(map(str, texts))
+
+    def installed(self, name: str) -> None:
+        """Add what `installed_name` gives."""
+        self.pieces.append(Installed(name))
 
     def path(self, path: str | PurePath) -> None:
         """Add a path, the same wherever the project is checked out."""

@@ -2,6 +2,7 @@
 
 from onedag.meanings.code import code_of, versions
 from onedag.meanings.nodes import NodeMeaning, node_meanings
+from onedag.meanings.requests import made_of_field
 from onedag.meanings.views import Meanings
 
-__all__ = ["Meanings", "NodeMeaning", "code_of", "node_meanings", "versions"]
+__all__ = ["Meanings", "NodeMeaning", "code_of", "made_of_field", "node_meanings", "versions"]

@@ -30,11 +30,13 @@ class NodeMeaning:
             compute.
         certain: whether all was reached. Where it is False, the same text may stand for two
             meanings: the function reads a file, say.
+        written: as ``own``, without the versions of what it reaches (`Fingerprint.written`).
     """
 
     own: str
     text: str
     certain: bool
+    written: str = ""
 
 
 def node_meanings(
@@ -59,7 +61,7 @@ def node_meanings(
         upstream = [(i, found[i].text if i in found else "") for i in node.inputs]
         text = hashlib.sha256(repr((own.text, computing, upstream)).encode()).hexdigest()
         certain = own.certain and all(found[i].certain for i in inputs[name])
-        found[name] = NodeMeaning(own.text, text, certain)
+        found[name] = NodeMeaning(own.text, text, certain, own.written)
     return {name: found[name] for name in graph}
 
 

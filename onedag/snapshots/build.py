@@ -13,7 +13,7 @@ from onedag.errors import OnedagError
 from onedag.fingerprints import Fingerprints
 from onedag.fingerprints.paths import from_root
 from onedag.graph import FunctionNode
-from onedag.meanings import Meanings, NodeMeaning, node_meanings, versions
+from onedag.meanings import Meanings, NodeMeaning, made_of_field, node_meanings, versions
 from onedag.modifiers import Aggregate, Latest
 from onedag.nodes import shown_type
 from onedag.planner import Plan, View, declared_views, merge_views, plan, view_name
@@ -123,6 +123,7 @@ def _function(node: FunctionNode, meaning: NodeMeaning, written: WrittenCode) ->
         meaning=meaning.text,
         certain=meaning.certain,
         code=written.of(node.code),
+        written=meaning.written,
     )
 
 
@@ -178,6 +179,7 @@ def _service(
     taking: Fingerprints,
 ) -> ServiceSnapshot:
     fields = service.request_fields()
+    snapshots = tuple(_fields(service, fields.values(), taking))
     origins = {} if planned is None else _origins(planned)
     texts = {name: node.text for name, node in nodes.items()}
     looked_up = {} if planned is None else _columns_of_sources(planned)
@@ -185,6 +187,7 @@ def _service(
         # A request's fields are in no order.
         [(name, str(one.type), one.required, one.nullable) for name, one in sorted(fields.items())],
         [one.default for _, one in sorted(fields.items())],
+        sorted((one.name, one.made) for one in snapshots),
         service.on_store_error,
         [(name, texts.get(name)) for name in service.features],
         [
@@ -196,7 +199,7 @@ def _service(
         name=service.name,
         features=service.features,
         doc=inspect.cleandoc(service.request.__doc__ or ""),
-        fields=tuple(_fields(service, fields.values())),
+        fields=snapshots,
         on_store_error=service.on_store_error,
         may_use=tuple(sorted(service.may_use)),
         origins=origins,
@@ -218,7 +221,9 @@ def _columns_of_sources(planned: Plan) -> dict[str, Latest | Aggregate]:
     return {feature.name: feature.definition for feature in found}
 
 
-def _fields(service: FeatureService, fields: Iterable[RequestField]) -> Iterator[FieldSnapshot]:
+def _fields(
+    service: FeatureService, fields: Iterable[RequestField], taking: Fingerprints
+) -> Iterator[FieldSnapshot]:
     for field in fields:
         info = service.request.model_fields[field.name]
         yield FieldSnapshot(
@@ -228,6 +233,8 @@ def _fields(service: FeatureService, fields: Iterable[RequestField]) -> Iterator
             field.nullable,
             info.description or "",
             tuple(sorted(field.tags)),
+            None if field.required else repr(field.default),
+            taking.of(*made_of_field(service.request, field.name)).text,
         )
 
 

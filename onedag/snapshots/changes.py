@@ -27,6 +27,7 @@ __all__ = [
     "FunctionChange",
     "VersionChange",
     "compare",
+    "edits_are_sure",
     "own_changes",
     "version_changes",
 ]
@@ -87,8 +88,8 @@ class Changes:
     Attributes:
         old: the snapshot before.
         new: the snapshot after.
-        versions: packages in other versions. Where there are any, all fingerprints differ, so that
-            an edit of a helper or a constant can't be told from them.
+        versions: packages in other versions. Where there are any, all meanings differ; where
+            `edits_are_sure` isn't so, an edit of a helper or a constant can't be told from them.
         functions: that differ.
         sources: that differ.
         entities: that differ.
@@ -162,15 +163,26 @@ def version_changes(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Version
     )
 
 
+def edits_are_sure(old: Snapshot, new: Snapshot) -> bool:
+    """Whether edits can be told from upgrades: not from one of Python or of fingerprints."""
+    before, after = (_of_language(one.versions) for one in (old, new))
+    both = [each for one in (old, new) for each in one.functions.values()]
+    return old.versions == new.versions or (before == after and all(f.written for f in both))
+
+
+def _of_language(versions: tuple[str, ...]) -> list[str]:
+    return [each for each in versions if each.startswith(("Python ", "fingerprints "))]
+
+
 def own_changes(old: Snapshot, new: Snapshot) -> dict[str, tuple[str, ...]]:
     """For each function of both snapshots what of its own is another; empty where nothing is.
 
-    Where packages have other versions, a fingerprint may differ because of them alone, so there
-    it takes something that is written otherwise.
+    Where Python has another version, a fingerprint may differ because of it alone, so there it
+    takes something that is written otherwise.
     """
-    versions = bool(version_changes(old.versions, new.versions))
+    sure = edits_are_sure(old, new)
     both = (name for name in new.functions if name in old.functions)
-    return {name: _own(name, old, new, versions) for name in both}
+    return {name: _own(name, old, new, sure) for name in both}
 
 
 def _functions(old: Snapshot, new: Snapshot) -> dict[str, FunctionChange]:
@@ -195,12 +207,13 @@ def _functions(old: Snapshot, new: Snapshot) -> dict[str, FunctionChange]:
     return found
 
 
-def _own(name: str, old: Snapshot, new: Snapshot, versions: bool) -> tuple[str, ...]:
+def _own(name: str, old: Snapshot, new: Snapshot, sure: bool) -> tuple[str, ...]:
     """What of a function's own is another."""
-    if old.functions[name].own == new.functions[name].own:
+    a, b = old.functions[name], new.functions[name]
+    upgraded = sure and old.versions != new.versions and a.written == b.written
+    if a.own == b.own or upgraded:
         return ()
-    reasons = own_reasons(name, old, new)
-    return reasons or (() if versions else (HELPERS,))
+    return own_reasons(name, old, new) or ((HELPERS,) if sure else ())
 
 
 def _causes(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from onedag.snapshots.model import FieldSnapshot, ServiceSnapshot, Snapshot, SourceSnapshot
-from onedag.snapshots.reasons import source_reasons
+from onedag.snapshots.reasons import field_reasons, source_reasons
 from onedag.snapshots.uses import readers
 
 __all__ = [
@@ -201,7 +201,7 @@ def _field(a: FieldSnapshot | None, b: FieldSnapshot | None) -> str:
     if a is None or b is None:
         return "added" if a is None else "removed"
     parts = [
-        f"{a.type} -> {b.type}" if a.type != b.type else "",
+        *field_reasons(a, b),
         ("required" if b.required else "optional") if a.required != b.required else "",
         ("nullable" if b.nullable else "not nullable") if a.nullable != b.nullable else "",
         "description" if a.description != b.description else "",

@@ -86,6 +86,7 @@ class FunctionSnapshot:
         meaning: fingerprint of its code and all that it is made of.
         certain: whether the fingerprints are sure to differ when the values do.
         code: as it is written; empty where the file isn't there, or was edited after it was loaded.
+        written: as ``own``, without the versions of what it reaches; empty where it isn't known.
     """
 
     name: str
@@ -102,6 +103,7 @@ class FunctionSnapshot:
     meaning: str
     certain: bool
     code: str
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,8 @@ class FieldSnapshot:
         nullable: whether it may be null.
         description: what the request model says of it.
         tags: such as ``pii``.
+        default: what stands in for it, as text; None where it is required or isn't known.
+        made: fingerprint of what the model's validators make of it; empty where it isn't known.
     """
 
     name: str
@@ -182,6 +186,8 @@ class FieldSnapshot:
     nullable: bool
     description: str
     tags: tuple[str, ...] = ()
+    default: str | None = None
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ Only what changed by itself breaks that promise; what changed through it is its 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from onedag.snapshots.changes import own_changes, version_changes
-from onedag.snapshots.model import Snapshot, SourceSnapshot
-from onedag.snapshots.reasons import source_reasons
+from onedag.snapshots.changes import edits_are_sure, own_changes, version_changes
+from onedag.snapshots.model import FieldSnapshot, Snapshot, SourceSnapshot
+from onedag.snapshots.reasons import entity_reasons, field_reasons, source_reasons
 from onedag.snapshots.uses import REQUEST, Place, Use, needed_by
 
 __all__ = ["VERSIONS", "Breach", "breaches"]
@@ -52,43 +54,94 @@ def breaches(old: Snapshot, new: Snapshot, service: str) -> tuple[Breach, ...]:
     plans = old.services[service].origins, new.services[service].origins
     before = needed_by(old, service, plans[0] or plans[1])
     after = needed_by(new, service, plans[1] or plans[0])
-    own = own_changes(old, new)
-    found: dict[str, Breach] = {}
+    both = _Both(old, new, service, own_changes(old, new))
     reached = _Reached(after, new.services[service].features)
-    for place in before.keys() & after.keys():
-        told = _broken(place, before[place], after[place], old, new, own)
-        if told is not None:
-            reasons, digits = told
-            name = place[1]
-            others = found[name].features if name in found else ()
-            features = tuple(dict.fromkeys([*others, *reached.from_place(place)]))
-            found[name] = Breach(name, reasons, digits or new.services[service].meaning, features)
-    ordered = [found[name] for name in sorted(found)]
+    found: dict[str, list[_Found]] = defaultdict(list)
+    for place in sorted(before.keys() & after.keys()):
+        reasons = tuple(both.broken(place, before[place], after[place]))
+        if reasons:
+            now = both.now(place, after[place])
+            found[place[1]].append(_Found(reasons, now, reached.from_place(place)))
+    ordered = [_breach(name, found[name]) for name in sorted(found)]
     return (*_of_versions(old, new, service), *ordered)
 
 
-def _broken(
-    place: Place,
-    before: Use,
-    after: Use,
-    old: Snapshot,
-    new: Snapshot,
-    own: Mapping[str, tuple[str, ...]],
-) -> tuple[tuple[str, ...], str] | None:
-    """Why, and the digits of what it is now; empty for those of the service."""
-    name = place[1]
-    if before.origin != after.origin:
-        return (f"{_origin(place, before)} -> {_origin(place, after)}",), ""
-    if before.function and after.function:
-        return (own[name], new.functions[name].meaning) if own.get(name) else None
-    # Where a service couldn't be planned, nobody says in which source it looks a column up.
-    was, now = before.source or after.source, after.source or before.source
-    if was != now:
-        return (f"looked up in {was} -> {now}",), ""
-    a, b = old.sources.get(was), new.sources.get(now)
-    if a is None or b is None or a.meaning == b.meaning:
-        return None
-    return tuple(f"source {a.name}: {reason}" for reason in source_reasons(a, b)), b.meaning
+class _Found(NamedTuple):
+    """What isn't what it was at one place."""
+
+    reasons: tuple[str, ...]
+    digits: str
+    features: tuple[str, ...]
+
+
+def _breach(name: str, found: list[_Found]) -> Breach:
+    """What isn't what it was at any of the places of one name."""
+    reasons = dict.fromkeys(reason for one in found for reason in one.reasons)
+    features = dict.fromkeys(feature for one in found for feature in one.features)
+    digits = sorted({one.digits for one in found})
+    now = digits[0] if len(digits) == 1 else _hashed(digits)
+    return Breach(name, tuple(reasons), now, tuple(features))
+
+
+def _hashed(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Two snapshots of one service, to compare what stands at a place."""
+
+    old: Snapshot
+    new: Snapshot
+    service: str
+    own: Mapping[str, tuple[str, ...]]
+
+    def broken(self, place: Place, before: Use, after: Use) -> Iterator[str]:
+        """Why a place has something else; nothing where it doesn't."""
+        name = place[1]
+        if before.origin != after.origin:
+            yield f"{_origin(place, before)} -> {_origin(place, after)}"
+        elif before.function and after.function:
+            yield from self.own.get(name, ())
+        elif before.origin == "request":
+            a, b = (_field(each, self.service, name) for each in (self.old, self.new))
+            yield from field_reasons(a, b) if a and b else ()
+        else:
+            yield from self._column(place, before, after)
+
+    def _column(self, place: Place, before: Use, after: Use) -> Iterator[str]:
+        """A column of a source: of the row in hand, or of the newest row of a key."""
+        where, name = place
+        # Where a service couldn't be planned, nobody says in which source it looks a column up.
+        was, now = before.source or after.source, after.source or before.source
+        if was != now:
+            yield f"looked up in {was} -> {now}"
+            return
+        a, b = (each.sources.get(now or where) for each in (self.old, self.new))
+        if a is None or b is None:
+            return
+        if now and a.meaning != b.meaning:
+            yield from (f"source {a.name}: {reason}" for reason in source_reasons(a, b))
+            yield from entity_reasons(a.key, self.old, self.new)
+        types = a.columns.get(name), b.columns.get(name)
+        if None not in types and types[0] != types[1]:
+            yield f"column of {a.name} {types[0]} -> {types[1]}"
+
+    def now(self, place: Place, use: Use) -> str:
+        """Digits of what stands at a place in the new snapshot, the same for each service."""
+        where, name = place
+        if use.function:
+            return self.new.functions[name].meaning
+        told = [use.origin, use.source]
+        if use.origin == "request" and (field := _field(self.new, self.service, name)):
+            told += [field.type, str(field.default), field.made]
+        if source := self.new.sources.get(use.source or where):
+            told += [source.meaning, source.columns.get(name, "")]
+        return _hashed(told)
+
+
+def _field(snapshot: Snapshot, service: str, name: str) -> FieldSnapshot | None:
+    return next((f for f in snapshot.services[service].fields if f.name == name), None)
 
 
 _ORIGINS = {"request": "carried by the request", "store": "stored", "nothing": "absent"}
@@ -103,8 +156,15 @@ def _origin(place: Place, use: Use) -> str:
 def _of_versions(old: Snapshot, new: Snapshot, service: str) -> Iterator[Breach]:
     changed = version_changes(old.versions, new.versions)
     if changed:
-        digits = hashlib.sha256("\n".join(new.versions).encode()).hexdigest()
+        hidden = () if edits_are_sure(old, new) else _meanings(new, service)
+        digits = _hashed([*new.versions, *hidden])
         yield Breach(VERSIONS, tuple(map(str, changed)), digits, new.services[service].features)
+
+
+def _meanings(snapshot: Snapshot, service: str) -> list[str]:
+    """Where an edit can't be told from an upgrade, the next one ends an acknowledgement."""
+    used = {name for (_, name), use in needed_by(snapshot, service).items() if use.function}
+    return [snapshot.functions[name].meaning for name in sorted(used)]
 
 
 def _with_columns(snapshot: Snapshot, other: Snapshot) -> Snapshot:

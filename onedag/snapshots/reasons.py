@@ -7,9 +7,16 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import fields
 
-from onedag.snapshots.model import FunctionSnapshot, Snapshot, SourceSnapshot
+from onedag.snapshots.model import FieldSnapshot, FunctionSnapshot, Snapshot, SourceSnapshot
 
-__all__ = ["HELPERS", "doc_reasons", "own_reasons", "source_reasons"]
+__all__ = [
+    "HELPERS",
+    "doc_reasons",
+    "entity_reasons",
+    "field_reasons",
+    "own_reasons",
+    "source_reasons",
+]
 
 HELPERS = "a helper, constant or type that it reaches"
 _TOLD_APART = ("tag", "tag_outputs", "aggregate", "latest")
@@ -38,7 +45,7 @@ def _own(a: FunctionSnapshot, b: FunctionSnapshot, old: Snapshot, new: Snapshot)
         yield "its code"
     if a.definition is not None and b.definition == a.definition:
         yield from _of_source(a.definition.source, old, new)
-        yield from _of_entity(a.definition.entity, old, new)
+        yield from entity_reasons(a.definition.entity, old, new)
 
 
 def _of_source(name: str, old: Snapshot, new: Snapshot) -> Iterator[str]:
@@ -47,7 +54,8 @@ def _of_source(name: str, old: Snapshot, new: Snapshot) -> Iterator[str]:
         yield from (f"source {name}: {reason}" for reason in source_reasons(a, b))
 
 
-def _of_entity(name: str | None, old: Snapshot, new: Snapshot) -> Iterator[str]:
+def entity_reasons(name: str | None, old: Snapshot, new: Snapshot) -> Iterator[str]:
+    """What of an entity is another."""
     a, b = (each.entities.get(name) if name else None for each in (old, new))
     if a and b and a != b:
         keys = f"{_listed(a.join_keys)} -> {_listed(b.join_keys)}"
@@ -57,6 +65,21 @@ def _of_entity(name: str | None, old: Snapshot, new: Snapshot) -> Iterator[str]:
 def source_reasons(a: SourceSnapshot, b: SourceSnapshot) -> tuple[str, ...]:
     """What of a source's definition is another."""
     return tuple(_fields(a, b, ("data", "timestamp", "known_at", "delay", "key", "renamed")))
+
+
+def field_reasons(a: FieldSnapshot, b: FieldSnapshot) -> tuple[str, ...]:
+    """What of a request's field is another, so that the same request carries another value.
+
+    Snapshots that an earlier version of onedag wrote have no defaults and no validators.
+    """
+    found = []
+    if a.type != b.type:
+        found.append(f"{a.type} -> {b.type}")
+    if a.default is not None and b.default is not None and a.default != b.default:
+        found.append(f"default {a.default} -> {b.default}")
+    if a.made and b.made and a.made != b.made:
+        found.append("its validators")
+    return tuple(found)
 
 
 def doc_reasons(a: FunctionSnapshot, b: FunctionSnapshot) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Use:
             ``nothing`` for an input that is optional and isn't there.
         function: whether it is the function of that name.
         source: of a raw column that is looked up; else empty.
-        needs: the places of its inputs.
+        needs: the places of its inputs, and of the join keys that it is looked up by.
     """
 
     origin: str
@@ -51,7 +51,9 @@ def needed_by(
         origins: instead of the service's own, where it couldn't be planned.
     """
     planned = snapshot.services[service].origins if origins is None else origins
-    return _walked(snapshot, [(REQUEST, name) for name in planned], planned)
+    # A join key is carried without being a node of the plan.
+    fields = {field.name: "request" for field in snapshot.services[service].fields}
+    return _walked(snapshot, [(REQUEST, name) for name in planned], {**fields, **planned})
 
 
 def _walked(
@@ -72,11 +74,21 @@ def _use(snapshot: Snapshot, place: Place, planned: Mapping[str, str]) -> Use:
     origin = planned.get(name, "nothing") if where == REQUEST else _above(snapshot, where, name)
     function = snapshot.functions.get(name)
     if origin == "store" and function is None:
-        return Use(origin, False, _holding(snapshot, name))
+        view = _view_holding(snapshot, name)
+        keys = _keys(snapshot, where, view.entity) if view else ()
+        return Use(origin, False, view.source if view else "", keys)
     if function is None or origin not in ("store", "fitted", "computed"):
         return Use(origin, False)
-    there = where if function.definition is None else function.definition.source
-    return Use(origin, True, needs=tuple((there, one) for one in function.inputs))
+    if function.definition is None:
+        return Use(origin, True, needs=tuple((where, one) for one in function.inputs))
+    inputs = tuple((function.definition.source, one) for one in function.inputs)
+    return Use(origin, True, needs=(*inputs, *_keys(snapshot, where, function.definition.entity)))
+
+
+def _keys(snapshot: Snapshot, where: str, entity: str | None) -> tuple[Place, ...]:
+    """What is looked up by, in the row in hand."""
+    found = snapshot.entities.get(entity or "")
+    return () if found is None else tuple((where, key) for key in found.join_keys)
 
 
 def _above(snapshot: Snapshot, source: str, name: str) -> str:
@@ -86,15 +98,15 @@ def _above(snapshot: Snapshot, source: str, name: str) -> str:
         return "column"
     if function := snapshot.functions.get(name):
         return "computed" if function.definition is None else "store"
-    if _holding(snapshot, name):
+    if _view_holding(snapshot, name):
         return "store"
     return "nothing" if columns else "column"  # of a source that couldn't be opened
 
 
-def _holding(snapshot: Snapshot, column: str) -> str:
-    """The source whose raw column is looked up."""
+def _view_holding(snapshot: Snapshot, column: str) -> ViewSnapshot | None:
+    """The view that a raw column is looked up in."""
     views = (view for view in snapshot.views.values() if column in view.features)
-    return next((view.source for view in views), "")
+    return next(views, None)
 
 
 def services_of(snapshot: Snapshot) -> dict[str, frozenset[str]]:
@@ -150,5 +162,6 @@ def _readers(snapshot: Snapshot, source: str, column: str) -> Iterator[str]:
                 yield name
     for service in snapshot.services.values():
         looked_up = service.origins.get(column) == "store" and column not in snapshot.functions
-        if looked_up and _holding(snapshot, column) == source:
+        holding = _view_holding(snapshot, column)
+        if looked_up and holding is not None and holding.source == source:
             yield f"service {service.name}"

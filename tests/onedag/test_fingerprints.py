@@ -301,6 +301,24 @@ VALUES: dict[str, tuple[object, object]] = {
         pd.Series(["a"], dtype=pd.CategoricalDtype(["a", "b"])),
         pd.Series(["a"], dtype=pd.CategoricalDtype(["b", "a"])),
     ),
+    "one of many categories": (
+        pd.CategoricalDtype([*range(50), 199, *range(51, 100)]),
+        pd.CategoricalDtype([*range(50), -1, *range(51, 100)]),
+    ),
+    "one of many categories of a column": (
+        pd.Series([0], dtype=pd.CategoricalDtype([*range(50), 199, *range(51, 100)])),
+        pd.Series([0], dtype=pd.CategoricalDtype([*range(50), -1, *range(51, 100)])),
+    ),
+    "one of many categories of an index": (
+        pd.CategoricalIndex([0], [*range(50), 199, *range(51, 100)]),
+        pd.CategoricalIndex([0], [*range(50), -1, *range(51, 100)]),
+    ),
+    "frequency": (
+        pd.date_range("2024-01-01", periods=3),
+        pd.DatetimeIndex([*pd.date_range("2024-01-01", periods=3)]),
+    ),
+    "interval": (pd.Interval(1, 2), pd.Interval(1, 2, closed="left")),
+    "period": (pd.Period("2024-01"), pd.Period("2024-02")),
     "zones": (
         pd.Series(pd.to_datetime(["2024-01-01"], utc=True)),
         pd.Series(pd.to_datetime(["2024-01-01"], utc=True).tz_convert("Europe/Rome")),
@@ -329,6 +347,30 @@ VALUES: dict[str, tuple[object, object]] = {
         Source("a", pd.DataFrame({"t": [1.0]}), "t"),
     ),
 }
+
+
+BOUND = """
+ONE, OTHER = 0, 0
+def counted(x):
+    global ONE
+    ONE = x
+def feature(x):
+    BODY
+    return ONE
+"""
+
+
+@pytest.mark.parametrize("body", ["global ONE; ONE = x", "global ONE; del ONE"])
+def test_a_global_that_is_bound_within_is_told_by_name(body: str) -> None:
+    """Another one of the same value isn't it any more."""
+    source = BOUND.replace("BODY", body)
+    assert of_feature(source).text != of_feature(source.replace("return ONE", "return OTHER")).text
+
+
+@pytest.mark.parametrize("body", ["counted(x)", "global ONE; ONE = x"])
+def test_who_reaches_a_global_that_is_bound_again_is_uncertain(body: str) -> None:
+    """What it is depends on what was called before."""
+    assert not of_feature(BOUND.replace("BODY", body)).certain
 
 
 @pytest.mark.parametrize("pair", VALUES.values(), ids=VALUES)

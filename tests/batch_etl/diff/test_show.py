@@ -13,6 +13,7 @@ from rich.console import Console
 from batch_etl.diff import Difference, judge, show
 from batch_etl.diff.show import MOST
 from batch_etl.diff.verdict import MOST as MOST_FINDINGS
+from batch_etl.diff.verdict import verdict
 from drivers.published import Model, Published
 from onedag.snapshots import (
     Commit,
@@ -194,3 +195,37 @@ def test_several_models_share_a_finding() -> None:
     assert (finding.features, finding.acknowledged) == (("a",), True)
     [finding] = judge(new, Published(models, {}), {"a": "01234568", "b": "01234567"})
     assert not finding.acknowledged
+
+
+def test_a_name_of_two_services_is_acknowledged_once() -> None:
+    """It may be a field of another type in each of them."""
+    old = snapshot({"a": function("a")})
+    asks = replace(old.services["buys"], name="asks")
+    old = replace(old, services=old.services | {"asks": asks})
+    carried = {
+        name: replace(
+            service,
+            origins={**service.origins, "a": "request"},
+            fields=(FieldSnapshot("a", kind, True, False, ""),),
+        )
+        for (name, service), kind in zip(old.services.items(), ["double", "int64"], strict=True)
+    }
+    new = replace(old, services=carried)
+    models = {name: Model(name, f"run of {name}", old, True) for name in old.services}
+    [finding] = judge(new, Published(models, {}), {})
+    assert finding.models == tuple(models.values())
+    assert not finding.acknowledged
+    [finding] = judge(new, Published(models, {}), {"a": finding.digits[:12]})
+    assert finding.acknowledged
+
+
+def test_a_model_of_a_service_that_its_snapshot_lacks() -> None:
+    """Its run's own snapshot isn't known, and the old one was taken before it."""
+    new = snapshot({"a": function("a", own="x", meaning="y")})
+    old = replace(snapshot({"a": function("a")}), services={})
+    models = {"buys": Model("buys", "1", old, False)}
+    [finding] = judge(new, Published(models, {}), {})
+    assert (finding.name, finding.acknowledged) == ("a", False)
+    served = Published(models, {})
+    lines = verdict(Difference(compare(old, new), True, served, (finding,), ()))
+    assert any("has no service buys" in line for line in lines)

@@ -91,7 +91,7 @@ def test_a_move_that_expects_what_is_gone_is_refused(registry: Registry, snapsho
 
 
 def test_a_move_to_what_was_never_saved_is_refused(registry: Registry, snapshot_named: Named):
-    with pytest.raises(RegistryError, match="No snapshot begins with"):
+    with pytest.raises(RegistryError, match="its file was deleted"):
         registry.move(snapshot_named("a").id, expected=None, **TOLD)
     assert registry.current() is None
 
@@ -205,7 +205,7 @@ def test_a_rollback_is_one_more_move(registry: Registry, snapshot_named: Named):
 def test_no_rollback_to_what_cannot_be_read(registry: Registry, snapshot_named: Named):
     ids = [apply(registry, snapshot_named(name), **TOLD).move.snapshot for name in "ab"]
     (registry.folder / "snapshots" / f"{ids[0]}.json").unlink()
-    with pytest.raises(RegistryError, match="No snapshot begins with"):
+    with pytest.raises(RegistryError, match="its file was deleted"):
         rollback(registry, None, **TOLD)
     assert registry.current().snapshot == ids[1]
 
@@ -216,3 +216,22 @@ def test_no_rollback_from_the_first(registry: Registry, snapshot_named: Named):
     apply(registry, snapshot_named("a"), **TOLD)
     with pytest.raises(RegistryError, match="one snapshot was applied"):
         rollback(registry, None, **TOLD)
+
+
+def test_a_snapshot_whose_file_was_deleted_is_told(registry: Registry, snapshot_named: Named):
+    apply(registry, snapshot_named("one"), **TOLD)
+    gone = apply(registry, snapshot_named("two"), **TOLD).move.snapshot
+    registry.folder.joinpath("snapshots", f"{gone}.json").unlink()
+    with pytest.raises(RegistryError, match="its file was deleted") as told:
+        registry.snapshot(gone)
+    assert str(told.value).count(gone[:12]) == 1  # it isn't offered
+    apply(registry, snapshot_named("two"), **TOLD)
+    assert registry.snapshot(gone) == snapshot_named("two")
+
+
+def test_a_folder_that_cannot_be_listed_is_not_empty(tmp_path: Path):
+    tmp_path.joinpath("registry").write_text("a file")
+    registry = Registry(tmp_path / "registry")
+    for look in (registry.current, registry.moves, registry.ids):
+        with pytest.raises(RegistryError, match="can't be read"):
+            look()

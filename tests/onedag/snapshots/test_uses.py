@@ -13,9 +13,13 @@ Take = Callable[..., Snapshot]
 def test_all_that_a_service_needs(take: Take) -> None:
     uses = needed_by(take(), "buys")
     assert uses[REQUEST, "price"] == Use("request", False)
-    assert uses[REQUEST, "age"] == Use("store", False, "profiles")
+    assert uses[REQUEST, "user_id"] == Use("request", False)
+    by_user = ((REQUEST, "user_id"),)
+    assert uses[REQUEST, "age"] == Use("store", False, "profiles", by_user)
     assert uses[REQUEST, "price_mean"] == Use("fitted", True, needs=((REQUEST, "price"),))
-    assert uses[REQUEST, "spent_7d"] == Use("store", True, needs=(("orders", "discounted"),))
+    assert uses[REQUEST, "spent_7d"] == Use(
+        "store", True, needs=(("orders", "discounted"), *by_user)
+    )
     assert uses["orders", "discounted"] == Use("computed", True, needs=(("orders", "amount"),))
     assert uses["orders", "amount"] == Use("column", False)
 
@@ -52,4 +56,5 @@ def test_a_view_that_looks_features_up_in_another(take: Take) -> None:
         "amount * RATE": "amount * RATE / age",
     }
     uses = needed_by(take(older), "buys")
-    assert uses["orders", "age"] == Use("store", False, "profiles")
+    by_user = (("orders", "user_id"),)
+    assert uses["orders", "age"] == Use("store", False, "profiles", by_user)
