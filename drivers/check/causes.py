@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.check.impure import clocks, random_numbers
+from drivers.check.impure import clocks, random_numbers, stopwatches
 from drivers.check.reached import Reached, reached
 from onedag.graph import FunctionNode
 
-__all__ = ["KEEPS", "NULLS", "ROUNDING", "Cause", "advice"]
+__all__ = ["KEEPS", "NULLS", "ROUNDING", "Cause", "advice", "reads_clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,15 @@ def advice(step: FunctionNode, kind: str, seen: Cause | None = None) -> str:
     """
     found = reached(step.code)
     causes = [str(cause) for cause in ([seen] if seen else _causes(found, kind))]
-    reads = [*clocks(found), *random_numbers(found)]
+    reads = [*clocks(found), *stopwatches(found), *random_numbers(found)]
     named = f" It calls {', '.join(reads)}." if reads and kind in ("clock", "random") else ""
     return named + "".join(f" {cause}" for cause in causes)
+
+
+def reads_clock(step: FunctionNode) -> bool:
+    """Whether a function, or a helper of it, calls any clock."""
+    found = reached(step.code)
+    return bool(clocks(found) or stopwatches(found))
 
 
 def _causes(found: Reached, kind: str) -> list[Cause]:

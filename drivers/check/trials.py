@@ -25,15 +25,13 @@ from drivers.check.answers import (
     shown,
     taken,
 )
-from drivers.check.causes import KEEPS, advice
+from drivers.check.causes import KEEPS, advice, reads_clock
 from drivers.check.changes import changed, index_matters, with_null
 from drivers.check.evidence import shown_by
-from drivers.check.impure import clocks
 from drivers.check.kept import Kept, kept_in_words
 from drivers.check.model import Severity
 from drivers.check.mutation import written_in_words
 from drivers.check.randomness import watched
-from drivers.check.reached import reached
 from drivers.check.shrinking import Example, difference, rows_shown, smallest, smallest_raising
 from onedag.aggregates.scalar import quietly
 from onedag.errors import OnedagError
@@ -158,7 +156,7 @@ def _again(trial: Trial, together: Answer) -> Finding | None:
     example = shown(trial.inputs, row)
     both = f"{said_at(together, row)} and {said_at(again, row)}"
     said = f"called twice with ({example}) it answers {both}."
-    kind = "clock" if _reads_clock(step) else "random"
+    kind = "clock" if reads_clock(step) else "random"
     return Finding(kind, f"{said}{advice(step, kind)}")
 
 
@@ -168,10 +166,6 @@ def _anew(kept: Kept, trial: Trial, together: Answer) -> Finding | None:
     if said is None:
         return None
     return Finding("random", f"{said}.{advice(trial.step, 'random', KEEPS)}")
-
-
-def _reads_clock(step: FunctionNode) -> bool:
-    return bool(clocks(reached(step.code)))
 
 
 def _orders(length: int) -> Iterator[Any]:

@@ -99,3 +99,28 @@ def f(x: pd.Series) -> pd.Series:
 @pytest.mark.parametrize("source", [MEMO, CALLS], ids=["memo", "calls"])
 def test_what_changes_no_answer_may_be_kept(source: str, build: Build, rows: pd.DataFrame) -> None:
     assert check(build(source), rows, "s").problems == ()
+
+
+AGGREGATE = """
+from onedag import Source, aggregate, Entity
+
+orders = Source("orders", ORDERS, timestamp="at")
+FIRST = {}
+
+@aggregate(orders, by=Entity("shop", "colour"), over="9d")
+def spent(x: pd.Series) -> float:
+    FIRST.setdefault("mean", KEPT)
+    return float(x.sum()) - FIRST["mean"]
+
+def f(x: pd.Series) -> pd.Series:
+    return x * 2.0
+"""
+
+
+@pytest.mark.parametrize(("kept", "found"), [("x.mean()", True), ("2.5", False)])
+def test_of_an_aggregate(kept: str, found: bool, build: Build, rows: pd.DataFrame) -> None:
+    orders = rows.rename(columns={"event_timestamp": "at"}).assign(x=range(12))
+    report = check(build(AGGREGATE.replace("KEPT", kept), ORDERS=orders.astype({"x": "float64"})))
+    messages = [p.message for p in report.problems if p.kind == "random"]
+    assert len(messages) == found
+    assert all("of 5 rows it answers" in message for message in messages)
