@@ -19,6 +19,7 @@ from onedag.graph import FunctionNode
 __all__ = ["Kept", "kept_in_words"]
 
 _NOTHING = object()
+_MOST = 10_000  # entries of what is watched
 
 
 class Kept:
@@ -46,11 +47,7 @@ class Kept:
         inner = _content(value)
         if inner is None or any(value is known for _, known, _ in self._inner):
             return
-        try:
-            was = deepcopy(inner)
-        except Exception:  # whatever can't be copied, such as a lock, can't be put back
-            return
-        if _same(inner, was):  # objects that equal only themselves can't be told from changed ones
+        if (was := _copied(inner)) is not None:
             self._inner.append((name, value, was))
 
     def changed(self) -> list[str]:
@@ -70,7 +67,7 @@ class Kept:
                 where[name] = value
         for _, value, was in self._inner:
             if not _same(inner := _content(value), was):
-                _refill(inner, deepcopy(was))
+                _refill(inner, _copied(was))
 
 
 def kept_in_words(step: FunctionNode, inputs: Columns, together: Answer, kept: Kept) -> str | None:
@@ -147,6 +144,29 @@ def _content(value: Any) -> Any:
 
 def _is_function(value: Any) -> bool:
     return isinstance(value, FunctionType)
+
+
+def _copied(content: Any) -> Any:
+    """Containers within containers copied, and all else, such as a model, as it is.
+
+    None for what is too large, which is a table that was read and not one that is filled as rows
+    come by, and for what can't be copied.
+    """
+    memo: dict[int, Any] = {}
+    left, seen = [content], 0
+    while left:
+        value = left.pop()
+        inner = [*value.keys(), *value.values()] if isinstance(value, dict) else list(value)
+        seen += len(inner)
+        if seen > _MOST:
+            return None
+        containers = [each for each in inner if isinstance(each, dict | list | set)]
+        memo.update({id(each): each for each in inner if not isinstance(each, dict | list | set)})
+        left += containers
+    try:
+        return deepcopy(content, memo)
+    except Exception:  # a class of the project's own may raise anything
+        return None
 
 
 def _same(left: Any, right: Any) -> bool:

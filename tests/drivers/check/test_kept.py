@@ -124,3 +124,32 @@ def test_of_an_aggregate(kept: str, found: bool, build: Build, rows: pd.DataFram
     messages = [p.message for p in report.problems if p.kind == "random"]
     assert len(messages) == found
     assert all("of 5 rows it answers" in message for message in messages)
+
+
+HEAVY = """
+class Model:
+    def __deepcopy__(self, memo):
+        raise RuntimeError("a model is never copied")
+
+class Holder:
+    def __init__(self):
+        self.model, self.calls, self.first = Model(), 0, None
+
+    def centred(self, x):
+        self.calls += 1
+        if self.first is None:
+            self.first = KEPT
+        return x - self.first
+
+HOLDER = Holder()
+
+def f(x: pd.Series) -> pd.Series:
+    return HOLDER.centred(x)
+"""
+
+
+@pytest.mark.parametrize(("kept", "ok"), [("float(x.mean())", False), ("2.5", True)])
+def test_what_stands_beside_a_model_is_watched(
+    kept: str, ok: bool, build: Build, rows: pd.DataFrame
+) -> None:
+    assert check(build(HEAVY.replace("KEPT", kept)), rows, "s").ok == ok
