@@ -9,12 +9,25 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from onedag.errors import OnedagError
 from onedag.evaluate import evaluate
 from onedag.graph import FunctionNode
 
-__all__ = ["Answer", "Columns", "Rows", "answer", "columns_of", "equal", "joined", "shown", "taken"]
+__all__ = [
+    "Answer",
+    "Columns",
+    "Rows",
+    "answer",
+    "columns_of",
+    "equal",
+    "first_difference",
+    "joined",
+    "said_at",
+    "shown",
+    "taken",
+]
 
 Columns: TypeAlias = Mapping[str, Any]
 """The inputs of a function by name: columns, and values that are the same for all rows."""
@@ -105,15 +118,27 @@ def _take(value: Any, rows: Rows) -> Any:
 
 
 def equal(left: pd.Series, right: pd.Series) -> npt.NDArray[np.bool_]:
-    """For each row whether two columns say the same. Nulls equal each other, and nothing else."""
+    """For each row whether two columns say the same.
+
+    Nulls equal each other, and nothing else; -0.0 isn't 0.0.
+    """
+    nulls: npt.NDArray[np.bool_] = (left.isna() & right.isna()).to_numpy(np.bool_)
+    signs: npt.NDArray[np.bool_] = _negative(left) == _negative(right)
     if left.equals(right):
-        return np.ones(len(left), np.bool_)
-    nulls = (left.isna() & right.isna()).to_numpy(np.bool_)
+        return nulls | signs
     same = [
         bool(a == b) if not (pd.isna(a) or pd.isna(b)) else False
         for a, b in zip(left.tolist(), right.tolist(), strict=True)
     ]
-    return nulls | np.array(same, np.bool_)
+    return nulls | (np.array(same, np.bool_) & signs)
+
+
+def _negative(column: pd.Series) -> npt.NDArray[np.bool_]:
+    """Whether the sign of floats is set, which tells -0.0 from 0.0; of others nothing is."""
+    if not is_float_dtype(column.dtype):
+        return np.zeros(len(column), np.bool_)
+    negative: npt.NDArray[np.bool_] = np.signbit(column.to_numpy(np.float64, na_value=np.nan))
+    return negative
 
 
 def shown(inputs: Columns, row: int) -> str:
@@ -132,3 +157,20 @@ def shown(inputs: Columns, row: int) -> str:
 def _plain(column: pd.Series, row: int) -> str:
     value = column.iloc[[row]].tolist()[0]
     return "null" if pd.isna(value) else repr(value)
+
+
+def first_difference(left: Answer, right: Answer) -> int | None:
+    """The first row that two answers differ in; 0 where they differ as a whole."""
+    if left.columns is None or right.columns is None or left.dtypes != right.dtypes:
+        return 0
+    wrong = [~equal(left.columns[n], right.columns[n]) for n in left.columns]
+    rows = np.flatnonzero(np.logical_or.reduce(wrong)) if wrong else np.array([])
+    return int(rows[0]) if len(rows) else None
+
+
+def said_at(answered: Answer, row: int) -> str:
+    """What it says of one row, in words."""
+    if answered.columns is None:
+        return f"nothing ({answered.error})"
+    values = [column.tolist()[row] for column in answered.columns.values()]
+    return repr(values[0] if len(values) == 1 else values)

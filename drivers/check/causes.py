@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from drivers.check.impure import clocks, random_numbers
+from drivers.check.impure import clocks, random_numbers, stopwatches
 from drivers.check.reached import Reached, reached
 from onedag.graph import FunctionNode
 
-__all__ = ["Cause", "advice"]
+__all__ = ["KEEPS", "NULLS", "ROUNDING", "Cause", "advice", "reads_clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Cause:
 
 
 _ONE_VALUE = "make it a function of its own, annotated `-> float`, or use @aggregate"
+_ONE_FITTED = "fit it by a function of its own, and use what it returns"
 _REDUCTIONS = {
     "mean": "a mean",
     "std": "a deviation",
@@ -75,9 +76,22 @@ _BY_NAME: Mapping[str, Cause] = {
     "drop_duplicates": Cause("drop_duplicates drops rows", "use @aggregate to count"),
     "dropna": Cause("dropna drops rows", "use where() or fillna()"),
     "cut": Cause(
-        "cut chooses bins by the values it sees, unless it is given the edges", "give it the edges"
+        "cut chooses bins by the values it sees, unless it is given the edges, and names them by "
+        "the dtype that it sees, unless it is given labels",
+        "give it edges and labels",
     ),
     "qcut": Cause("qcut chooses bins by the values it sees", "fit the edges on the training frame"),
+    "merge": Cause(
+        "merge drops, adds or moves rows where keys are missing or there twice",
+        "map() the key with a table of one row each",
+    ),
+    "fit_transform": Cause("it is fitted on the rows in hand", _ONE_FITTED),
+    "fit": Cause("it is fitted on the rows in hand", _ONE_FITTED),
+    "percentile": Cause("a percentile looks across rows", _ONE_VALUE),
+    "cat": Cause(
+        "a category's code is its place among the values there are, unless they are given",
+        "give them: pd.CategoricalDtype([…]), or a fixed mapping",
+    ),
     "sample": Cause("sample draws rows", "leave the rows as they are"),
     "argsort": Cause("argsort looks across rows", "use thresholds"),
     "index": _INDEX,
@@ -89,6 +103,19 @@ _BY_NAME: Mapping[str, Cause] = {
     "size": _LENGTH,
     "shape": _LENGTH,
 }
+NULLS = Cause(
+    "where another row is null pandas makes floats of integers, and computes with them otherwise",
+    "say the dtype of what may be null before computing with it, as astype('float64')",
+)
+ROUNDING = Cause(
+    "the two differ in rounding alone: NumPy adds up a product of matrices, or a sum over an axis, "
+    "in an order that depends on the number of rows",
+    "write it as products and sums of columns",
+)
+KEEPS = Cause(
+    "the training job and each server process begin anew, and see other rows first",
+    "write a fixed table, or fit it by a function of its own that returns a dict",
+)
 _RUNNING = Cause("a running total depends on the rows before", "use @aggregate")
 _DEFAULTS: Mapping[str, Cause] = {
     "row-wise": Cause(
@@ -116,18 +143,25 @@ _DEFAULTS: Mapping[str, Cause] = {
 }
 
 
-def advice(step: FunctionNode, kind: str) -> str:
+def advice(step: FunctionNode, kind: str, seen: Cause | None = None) -> str:
     """What the code of a function and of its helpers suggests: causes and cures, as sentences.
 
     Args:
         step: the function.
         kind: of the problem, as `Problem` has it.
+        seen: what the example itself shows, which the code needn't name.
     """
     found = reached(step.code)
-    causes = [str(cause) for cause in _causes(found, kind)]
-    reads = [*clocks(found), *random_numbers(found)]
+    causes = [str(cause) for cause in ([seen] if seen else _causes(found, kind))]
+    reads = [*clocks(found), *stopwatches(found), *random_numbers(found)]
     named = f" It calls {', '.join(reads)}." if reads and kind in ("clock", "random") else ""
     return named + "".join(f" {cause}" for cause in causes)
+
+
+def reads_clock(step: FunctionNode) -> bool:
+    """Whether a function, or a helper of it, calls any clock."""
+    found = reached(step.code)
+    return bool(clocks(found) or stopwatches(found))
 
 
 def _causes(found: Reached, kind: str) -> list[Cause]:

@@ -92,7 +92,15 @@ def check_names(found: PlannedProject, findings: Findings) -> None:
 
 
 def check_tags(found: PlannedProject, findings: Findings) -> None:
-    """Tags of columns that a source doesn't have."""
+    """Tags of columns that a source doesn't have, and tags of functions that say nothing."""
+    for name, node in found.project.graph.items():
+        said = str(node.tags.get(PII, "true"))
+        if said.lower() not in ("true", "false"):
+            message = (
+                f"it is tagged {PII}={said!r}, which neither begins nor ends personal data. Write "
+                f'@tag({PII}="true") or @tag({PII}="false").'
+            )
+            findings.add(name, Finding("pii", message))
     for source in found.project.sources.values():
         if source.name in found.columns:
             unknown = source.tagged_but_unknown(found.columns[source.name])

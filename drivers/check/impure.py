@@ -17,14 +17,15 @@ import pandas as pd
 
 from drivers.check.reached import Reached
 
-__all__ = ["clocks", "hashes", "random_numbers"]
+__all__ = ["clocks", "hashes", "random_numbers", "stopwatches"]
 
 _CLOCK_METHODS = frozenset({"now", "utcnow", "today"})
-_TIMES = frozenset(
+_STOPWATCHES = frozenset(
     getattr(time, name + suffix)
-    for name in ("time", "monotonic", "perf_counter", "process_time", "thread_time")
+    for name in ("monotonic", "perf_counter", "process_time", "thread_time")
     for suffix in ("", "_ns")
 )
+_TIMES = frozenset({time.time, time.time_ns})
 # These read the clock where they are given such a text.
 _PARSERS = (pd.to_datetime, pd.Timestamp, np.datetime64, pd.DatetimeIndex)
 _MOMENTS = frozenset({"now", "today"})
@@ -36,6 +37,14 @@ _GENERATORS = (random.Random, np.random.RandomState, np.random.Generator)
 def clocks(found: Reached) -> list[str]:
     """The calls of the wall clock that were reached, in words."""
     return _told(_is_clock, found)
+
+
+def stopwatches(found: Reached) -> list[str]:
+    """The calls of clocks that only measure how long something takes, in words.
+
+    What depends on one answers otherwise each time, and what answers the same only measures.
+    """
+    return _told(lambda value, _: _among(value, _STOPWATCHES), found)
 
 
 def random_numbers(found: Reached) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from onedag.fingerprints.code import names_of
 from onedag.fingerprints.installed import is_installed
 
-__all__ = ["Reached", "reached"]
+__all__ = ["Reached", "is_own", "reached"]
 
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _NAME = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
@@ -31,11 +31,13 @@ class Reached:
         objects: those that could be found without calling anything, with the helper that names
             them; of the function itself without one.
         texts: the constants that are texts.
+        functions: the function and its helpers.
     """
 
     names: set[str] = field(default_factory=set)
     objects: list[tuple[Any, str]] = field(default_factory=list)
     texts: set[str] = field(default_factory=set)
+    functions: list[FunctionType] = field(default_factory=list)
 
 
 def reached(function: Any) -> Reached:
@@ -52,10 +54,11 @@ def reached(function: Any) -> Reached:
         if id(here.__code__) in seen:
             continue
         seen.add(id(here.__code__))
+        found.functions.append(here)
         for value in _add(here, found):
             found.objects.append((value, helper))
             inner = helper or _name_of(value)
-            left.extend((each, inner) for each in _functions(value) if _is_own(each))
+            left.extend((each, inner) for each in _functions(value) if is_own(each))
     return found
 
 
@@ -76,14 +79,14 @@ def _functions(value: Any) -> Iterator[FunctionType]:
 
 def _methods(kind: type) -> Iterator[FunctionType]:
     """The methods of a class of the project, and of those of its bases that are."""
-    for base in filter(_is_own, kind.__mro__):
+    for base in filter(is_own, kind.__mro__):
         for member in vars(base).values():
             inner = getattr(member, "fget", None) or getattr(member, "__func__", member)
             if isinstance(inner, FunctionType):
                 yield inner
 
 
-def _is_own(value: type | FunctionType) -> bool:
+def is_own(value: type | FunctionType) -> bool:
     """Whether something is the project's own, and not of an installed package."""
     return not is_installed(str(value.__module__))
 

@@ -24,6 +24,7 @@ __all__ = ["Difference", "Example", "difference", "rows_shown", "smallest", "sma
 
 _PLAIN = (0, 1)
 _MOST_CALLS = 600
+_MOST_PAIRS = 100  # rows beyond these repeat those of a sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +151,12 @@ def _fewer(example: Example, wrong: Callable[[Example], bool]) -> Example:
     if example.length == 1:
         return example
     others = [row for row in range(example.length) if row != example.at]
-    for other in others:
+    for other in others[:_MOST_PAIRS]:
         for rows in ([other, example.at], [example.at, other]):
             if wrong(pair := example.only(rows)):
                 return pair
-    rows = list(range(example.length))
+    rows = _first_of(example, others, wrong)
+    others = [row for row in rows if row != example.at]
     size, calls = max(len(others) // 2, 1), 0
     while size and calls < _MOST_CALLS:
         for start in range(0, len(others), size):
@@ -165,6 +167,17 @@ def _fewer(example: Example, wrong: Callable[[Example], bool]) -> Example:
                 rows = kept
         size //= 2
     return example.only(rows)
+
+
+def _first_of(example: Example, others: list[int], wrong: Callable[[Example], bool]) -> list[int]:
+    """The row with the first 4, 8, … others, as soon as that differs."""
+    size = 4
+    while size < len(others):
+        rows = sorted([*others[:size], example.at])
+        if wrong(example.only(rows)):
+            return rows
+        size *= 2
+    return list(range(example.length))
 
 
 def _plainer(example: Example, wrong: Callable[[Example], bool]) -> Example:

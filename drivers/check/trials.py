@@ -8,19 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from drivers.check.answers import Answer, Columns, answer, columns_of, equal, joined, shown, taken
-from drivers.check.causes import advice
+from drivers.check.answers import (
+    Answer,
+    Columns,
+    answer,
+    columns_of,
+    first_difference,
+    joined,
+    said_at,
+    shown,
+    taken,
+)
+from drivers.check.causes import KEEPS, advice, reads_clock
 from drivers.check.changes import changed, index_matters, with_null
-from drivers.check.impure import clocks
+from drivers.check.evidence import shown_by
+from drivers.check.kept import Kept, kept_in_words
 from drivers.check.model import Severity
 from drivers.check.mutation import written_in_words
 from drivers.check.randomness import watched
-from drivers.check.reached import reached
 from drivers.check.shrinking import Example, difference, rows_shown, smallest, smallest_raising
 from onedag.aggregates.scalar import quietly
 from onedag.errors import OnedagError
@@ -28,6 +39,9 @@ from onedag.evaluate import call
 from onedag.graph import FunctionNode
 
 __all__ = ["Finding", "Trial", "null_of", "try_row_function"]
+
+
+_MANY = 1024  # more than a sample has: some functions answer otherwise from a number of rows on
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +78,13 @@ class Trial:
 def try_row_function(trial: Trial) -> tuple[Answer, Finding | None]:
     """What the function answers for all rows, and the first thing found wrong with it."""
     with quietly(Warning):
+        kept = Kept(trial.step.code)
         together = answer(trial.step, trial.inputs, trial.length)
         if together.columns is None:
             return together, raised(trial, together)
         for look in (
             _again,
+            partial(_anew, kept),
             _in_parts,
             _alone,
             _with_changes,
@@ -132,45 +148,36 @@ def _again(trial: Trial, together: Answer) -> Finding | None:
     step = trial.step
     with watched() as draws:
         again = answer(step, trial.inputs, trial.length)
-    row = _first_difference(together, again)
+    row = first_difference(together, again)
     if row is None and not draws.any:
         return None
     if row is None:
         return Finding("random", f"it draws random numbers.{advice(step, 'random')}")
     example = shown(trial.inputs, row)
-    said = f"called twice with ({example}) it answers {_at(together, row)} and {_at(again, row)}."
-    kind = "clock" if _reads_clock(step) else "random"
+    both = f"{said_at(together, row)} and {said_at(again, row)}"
+    said = f"called twice with ({example}) it answers {both}."
+    kind = "clock" if reads_clock(step) else "random"
     return Finding(kind, f"{said}{advice(step, kind)}")
 
 
-def _reads_clock(step: FunctionNode) -> bool:
-    return bool(clocks(reached(step.code)))
-
-
-def _at(answered: Answer, row: int) -> str:
-    if answered.columns is None:
-        return f"nothing ({answered.error})"
-    values = [column.tolist()[row] for column in answered.columns.values()]
-    return repr(values[0] if len(values) == 1 else values)
-
-
-def _first_difference(left: Answer, right: Answer) -> int | None:
-    """The first row that two answers differ in; 0 where they differ as a whole."""
-    if left.columns is None or right.columns is None or left.dtypes != right.dtypes:
-        return 0
-    wrong = [~equal(left.columns[n], right.columns[n]) for n in left.columns]
-    rows = np.flatnonzero(np.logical_or.reduce(wrong)) if wrong else np.array([])
-    return int(rows[0]) if len(rows) else None
+def _anew(kept: Kept, trial: Trial, together: Answer) -> Finding | None:
+    """What it keeps from one call for the next may not matter to what it answers."""
+    said = kept_in_words(trial.step, trial.inputs, together, kept)
+    if said is None:
+        return None
+    return Finding("random", f"{said}.{advice(trial.step, 'random', KEEPS)}")
 
 
 def _orders(length: int) -> Iterator[Any]:
-    """Some of the rows, and all in other orders; the cheapest to tell by come first."""
+    """Some of the rows, all in other orders, and many; the cheapest to tell by come first."""
     rows = np.arange(length)
     yield rows[::-1]
     yield np.random.default_rng(0).permutation(length)
     yield rows[: length // 2]
     yield rows[length // 2 :]
     yield rows[::2]
+    if length:
+        yield np.resize(rows, _MANY)  # all, again and again
 
 
 def _in_parts(trial: Trial, together: Answer) -> Finding | None:
@@ -179,7 +186,7 @@ def _in_parts(trial: Trial, together: Answer) -> Finding | None:
             continue
         some = taken(trial.inputs, rows)
         here, there = answer(trial.step, some, len(rows)), together.take(rows)
-        place = _first_difference(here, there)
+        place = first_difference(here, there)
         if place is not None:
             # Of the two answers one isn't that for the row alone.
             row = int(rows[place])
@@ -194,20 +201,23 @@ def _alone(trial: Trial, together: Answer) -> Finding | None:
     each = [answer(trial.step, taken(trial.inputs, [row]), 1) for row in rows]
     every = joined(each) if each else together
     if every is None:  # some fail, or are of other dtypes
-        row = next((n for n in rows if _first_difference(each[n], together.take([n])) == 0), None)
+        row = next((n for n in rows if first_difference(each[n], together.take([n])) == 0), None)
     else:
-        row = _first_difference(every, together)
+        row = first_difference(every, together)
     return None if row is None else _differs(trial, [trial.example(trial.inputs, row)])
 
 
 def _with_changes(trial: Trial, together: Answer) -> Finding | None:
-    """One row changed: the answers for the others stay."""
+    """One row changed: the answers for the others stay, and its own is that for it alone."""
     for row, inputs in changed(trial.inputs, trial.length):
         others = [n for n in range(trial.length) if n != row]
         answered = answer(trial.step, inputs, trial.length)
         if not others or answered.columns is None:  # it may refuse what can't occur
             continue
-        place = _first_difference(answered.take(others), together.take(others))
+        alone = answer(trial.step, taken(inputs, [row]), 1)
+        if alone.columns is not None and first_difference(answered.take([row]), alone) is not None:
+            return _differs(trial, [trial.example(inputs, row)])
+        place = first_difference(answered.take(others), together.take(others))
         if place is not None:
             found = [trial.example(inputs, others[place])]
             return _differs(trial, [*found, trial.example(trial.inputs, others[place])])
@@ -227,7 +237,7 @@ def _with_nulls(trial: Trial, together: Answer) -> Finding | None:
                 return raised(trial_of_null, answered)
             continue
         others = [n for n in range(trial.length) if n != row]
-        if _first_difference(answered.take(others), together.take(others)) is not None:
+        if first_difference(answered.take(others), together.take(others)) is not None:
             every = [trial.example(inputs, n) for n in (row, *others)]
             fallback = f"its answers for other rows change when {name!r} is null in one."
             return _differs(trial, every, fallback, answered.dtypes != together.dtypes)
@@ -244,11 +254,12 @@ def _differs(
             kind = found.kind
             if kind == "row-wise" and index_matters(trial.step, example.inputs, example.length):
                 kind = "index"
+            seen = shown_by(trial.step, example, found)
             row = shown(example.inputs, example.at)
             among = rows_shown(example.inputs, example.length)
             return Finding(
                 kind,
-                f"for ({row}) {found.said}. The rows: {among}.{advice(trial.step, kind)}",
+                f"for ({row}) {found.said}. The rows: {among}.{advice(trial.step, kind, seen)}",
             )
     kind = "dtype" if dtype else "row-wise"
     said = said or "its answers for the same row differ from call to call."

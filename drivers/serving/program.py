@@ -160,7 +160,7 @@ def _compiled(
         else:
             lines.append(f"    {slot} = {again}")
         slots[step.name] = slot
-    lines.append(f"    return {''.join(f'{slots[name]}, ' for name in wanted)}caught")
+    lines.append(f"    return {''.join(f'{slots[name]}, ' for name in wanted)}caught,")
     exec(compile("\n".join(lines), "<onedag program>", "exec"), scope)
     run: _Run = scope["run"]
     return run

@@ -115,7 +115,10 @@ class NodeReport:
 def _parted(example: Difference) -> Iterator[str]:
     parting = example.parting
     if parting.again:
-        yield f"  {parting.node}, computed again, is the same on both sides: it isn't repeatable"
+        yield (
+            f"  {parting.node}, computed again, is the same on both sides: it isn't repeatable, or "
+            f"a function that only it takes"
+        )
     elif parting.node != example.feature:
         yield f"  {parting.node}: batch {parting.left}, online {parting.right}"
     for one in parting.inputs:

@@ -20,6 +20,7 @@ from drivers.verify.report import Depth, VerifyReport
 from drivers.verify.tags import tags_of
 from drivers.verify.training import Trained
 from drivers.verify.watch import Watch
+from onedag.errors import ConfigurationError, SpineError
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
@@ -54,12 +55,19 @@ def verify(
         whole: how many of them to replay against a whole materialization as well.
         seed: of the drawing.
         progress: told of rows in joint requests.
+
+    Raises:
+        ConfigurationError: no rows are asked for, so that nothing would be compared.
+        SpineError: the spine can't be read, or has no rows.
     """
+    _check_counts(rows, singly, whole)
     watch = Watch()
     store = PartStore()
     with BatchDriver(project, store=store) as batch:
         with watch.stage("frame"):
             trained = Trained.build(batch, service, spine)
+            if not len(trained.frame):
+                raise SpineError("The spine has no rows, so nothing would be compared.")
             batch.publish(trained.frame)
         drawn = draw(len(trained.frame), rows, seed)
         comparison = Comparison(trained.frame.schema)
@@ -76,6 +84,13 @@ def verify(
             for position in _spread(drawn, trained, whole):
                 _replay_whole(project, trained, position, comparison)
         return report_of(trained, comparison, watch)
+
+
+def _check_counts(rows: int | None, singly: int, whole: int) -> None:
+    least = {"rows": (rows, 1), "singly": (singly, 0), "whole": (whole, 0)}
+    for name, (count, fewest) in least.items():
+        if count is not None and count < fewest:
+            raise ConfigurationError(f"verify({name}={count}): pass {fewest} or more.")
 
 
 def _compare(part: Part, asked: Iterable[Replayed], comparison: Comparison) -> Iterator[None]:

@@ -14,13 +14,14 @@ newest ``person_id`` by shop does.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from onedag.graph import FunctionGraph
 from onedag.lineage.model import Lineage, LineageNode, NodeKind, service_lineage
 from onedag.planner import Plan
 from onedag.planner.plan import Definitions
+from onedag.service import EVENT_TIMESTAMP
 
 __all__ = ["PII", "PiiFlow", "personal_names", "pii_flows"]
 
@@ -93,7 +94,7 @@ class _Flows:
         before = self._reached(start)
         service = self._plan.service
         given = {self._nodes[name].label: name for name in self._features() if name in before}
-        origin = self._nodes[start].label
+        origin = self._column(self._nodes[start])
         for feature in service.features:
             if feature in given:
                 path = self._path(before, given[feature])
@@ -131,17 +132,28 @@ class _Flows:
 
     def _shown(self, node: LineageNode) -> str:
         if node.kind is NodeKind.COLUMN:
-            return f"{node.detail}.{node.label}"
+            return f"{self._source(node)}.{self._column(node)}"
         return f"request.{node.label}" if node.kind is NodeKind.REQUEST else node.label
 
     def _begins(self, node: LineageNode) -> bool:
         if node.kind is NodeKind.COLUMN:
-            source = self._project.sources.get(node.detail)
-            return source is not None and PII in source.tags.get(node.label, ())
+            source = self._project.sources.get(self._source(node))
+            return source is not None and _is_pii(source.tags.get(self._column(node), ()))
         if node.kind is NodeKind.REQUEST:
             field = self._plan.fields.get(node.label)
-            return field is not None and PII in field.tags
+            return field is not None and _is_pii(field.tags)
         return _said(self._project.graph, node) == "true"
+
+    def _source(self, node: LineageNode) -> str:
+        """The source of a column."""
+        return node.group.removeprefix("source ")
+
+    def _column(self, node: LineageNode) -> str:
+        """A column's name in its source: rows have their time under a name of its own."""
+        source = self._project.sources.get(self._source(node))
+        if node.kind is NodeKind.COLUMN and node.label == EVENT_TIMESTAMP and source is not None:
+            return source.timestamp
+        return node.label
 
     def _ends(self, name: str) -> bool:
         return _said(self._project.graph, self._nodes[name]) == "false"
@@ -155,6 +167,10 @@ class _Flows:
         if function is None:  # a column that is looked up as it is
             return name == user.label
         return name in function.inputs
+
+
+def _is_pii(tags: Iterable[str]) -> bool:
+    return any(tag.lower() == PII for tag in tags)
 
 
 def _said(graph: FunctionGraph, node: LineageNode) -> str:

@@ -71,3 +71,11 @@ def test_a_permission_for_nothing_is_a_warning(make_module: Callable[..., Module
     [warning] = found.warnings
     assert (warning.function, warning.kind) == ("s", "pii")
     assert "may_use names 'shoe_size'" in warning.message
+
+
+def test_a_tag_of_a_function_that_says_nothing(make_module: Callable[..., ModuleType]) -> None:
+    found = report(make_module, tag='\n@tag(pii="no")', may_use="['born']")
+    [problem] = found.problems
+    assert (problem.function, problem.kind) == ("age_band", "pii")
+    assert "pii='no'" in problem.message
+    assert '@tag(pii="false")' in problem.message

@@ -206,3 +206,42 @@ def f(x: pd.Series, year: int) -> pd.Series:
 def _warning(report: CheckReport, kind: str) -> str:
     [warning] = [w for w in report.warnings if w.kind == kind]
     return warning.message
+
+
+STOPWATCH = """
+import functools
+SECONDS = []
+
+def _timed(function):
+    @functools.wraps(function)
+    def inner(*args, **kwargs):
+        start = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            SECONDS.append(time.perf_counter() - start)
+    return inner
+
+@_timed
+def f(x: pd.Series) -> pd.Series:
+    return x * 2.0
+"""
+
+
+def test_how_long_a_function_takes_may_be_measured(build: Build, rows: pd.DataFrame) -> None:
+    report = check(build(STOPWATCH), rows, "s")
+    assert report.checked == ("f",)
+    assert report.ok
+
+
+def test_a_fitted_value_that_is_drawn_is_a_warning(build: Build, rows: pd.DataFrame) -> None:
+    source = """
+def some(x: pd.Series) -> float:
+    return float(x.sample(3).sum())
+
+def f(x: pd.Series, some: float) -> pd.Series:
+    return x + some
+"""
+    report = check(build(source), rows)
+    assert report.ok
+    assert "called twice with the same 12 rows" in _warning(report, "random")

@@ -120,6 +120,11 @@ def test_stopping_is_not_an_error_of_a_function(
         program.run([from_series(GIVEN["x"])], 4)
 
 
+def test_no_column_is_wanted() -> None:
+    """As of a service all of whose features are looked up or carried."""
+    assert list(Program([], ["x"], {}, [], frozenset()).run([from_series(GIVEN["x"])], 4)) == []
+
+
 def test_a_fitted_list_is_each_function_s_own(make_module: MakeModule) -> None:
     source = """
 import pandas as pd

@@ -165,6 +165,25 @@ def test_a_request_that_refuses_a_row(edit: Edit, spine: pd.DataFrame) -> None:
     assert {d.row for d in report.differences if d.depth is Depth.SINGLY} == {6}
 
 
+def test_a_service_without_a_function_below_the_boundary(
+    make_module: Callable[..., ModuleType],
+) -> None:
+    source = f"""
+import pydantic
+from onedag import FeatureService
+
+class Request(pydantic.BaseModel):
+{_validator("self.basket += 1")}
+service = FeatureService("plain", features=["basket"], request=Request)
+"""
+    spine = pd.DataFrame(
+        {"event_timestamp": pd.date_range("2024-01-01", periods=3, tz="UTC"), "basket": 1.0}
+    )
+    report = verify(Project([make_module(source)], store="memory://"), "plain", spine)
+    assert partings(report) == {"basket": ("basket",)}
+    assert "batch 1.0 (double, PRESENT), online 2.0 (double, PRESENT)" in str(report)
+
+
 TABLE = """return basket - basket_mean
 
 

@@ -16,7 +16,7 @@ from drivers.verify.parts import as_requests
 from drivers.verify.training import Trained
 from onedag import Project
 from onedag.dtypes import TIMESTAMP
-from onedag.errors import SpineError
+from onedag.errors import ConfigurationError, SpineError
 
 
 def test_no_cell_differs(shop: Project, spine: pd.DataFrame) -> None:
@@ -71,10 +71,18 @@ served = FeatureService("served", ["doubled"], request=Request)
 
 
 def test_a_spine_without_rows(shop: Project, spine: pd.DataFrame) -> None:
-    report = verify(shop, "basket", spine.iloc[:0], rows=50)
-    assert report.ok
-    assert (report.rows, report.singly, report.whole, report.cells) == (0, 0, 0, 0)
-    assert report.rows_per_second == 0.0
+    """Nothing would be shown, and a job that reads the report would think that something was."""
+    with pytest.raises(SpineError, match="no rows, so nothing would be compared"):
+        verify(shop, "basket", spine.iloc[:0], rows=50)
+
+
+@pytest.mark.parametrize("count", [{"rows": 0}, {"rows": -1}, {"singly": -1}, {"whole": -1}])
+def test_counts_that_make_no_sense(
+    shop: Project, spine: pd.DataFrame, count: dict[str, int]
+) -> None:
+    [(name, number)] = count.items()
+    with pytest.raises(ConfigurationError, match=rf"verify\({name}={number}\): pass"):
+        verify(shop, "basket", spine, **count)  # type: ignore[arg-type]
 
 
 def test_a_spine_that_is_not_there(shop: Project) -> None:

@@ -138,3 +138,39 @@ def test_one_origin_flows_into_several_features(flows: Flows) -> None:
 def test_a_mean_over_the_frame_is_a_way_too(flows: Flows) -> None:
     [flow] = flows("age_over_mean")
     assert len(flow.path) == 4  # the shortest one, not through age_mean
+
+
+def test_a_time_that_is_personal_flows_under_the_name_that_rows_have_it_by(
+    make_module: Callable[..., ModuleType],
+) -> None:
+    """And a tag in capitals is one too: what is overlooked would be let pass."""
+    source = """
+person = Entity("person", "person_id")
+births = Source(
+    "births",
+    pd.DataFrame({"person_id": [1], "born_at": [0]}),
+    timestamp="born_at",
+    tags={"born_at": ["PII"]},
+)
+
+@latest(births, by=person)
+def birthday(event_timestamp: pd.Series) -> pd.Series:
+    return event_timestamp.dt.dayofyear
+
+@aggregate(births, by=person, over="1d")
+def births_seen(event_timestamp: pd.Series) -> int:
+    return len(event_timestamp)
+
+class Request(pydantic.BaseModel):
+    person_id: int
+
+s = FeatureService("s", ["birthday", "births_seen_1d"], Request)
+"""
+    project = Project(make_module(source, preamble=True))
+    columns = {"births": ("person_id", "born_at")}
+    found = pii_flows(plan("s", project, columns), project, columns)
+    assert [(flow.feature, flow.origin) for flow in found] == [
+        ("birthday", "born_at"),
+        ("births_seen_1d", "born_at"),
+    ]
+    assert found[0].path == ("births.born_at", "birthday")
