@@ -71,7 +71,7 @@ def replay(
 
     Raises:
         ConfigurationError: there is no log in the folder, or nothing of that service and time.
-        FunctionError: a feature function raises for a row that was served.
+        FunctionError: a function above the boundary raises for rows of its source.
         SourceError: a source can't be read.
     """
     found: dict[str, ServiceReplay] = {}
