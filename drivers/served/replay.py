@@ -20,9 +20,9 @@ from drivers.history.rows import HistoricalRows
 from drivers.opening import store_of
 from drivers.served.code import CodeNow, CodeThen
 from drivers.served.explaining import Explaining, Sides, functions_of
-from drivers.served.reading import LoggedRows, read_served
+from drivers.served.reading import LoggedRows, other_formats, read_served
 from drivers.served.report import LogReport, ServiceReplay
-from drivers.served.schema import Head
+from drivers.served.schema import FORMAT, Head
 from drivers.served.shown import Shown
 from drivers.served.sides import LoggedSide, Moments, Now
 from drivers.served.tally import Tally
@@ -79,8 +79,12 @@ def replay(
     with BatchDriver(project, store=store) as batch:
         code = CodeNow(batch)
         rows = batch.historical_rows()
-        for name in sorted({file.head.service for file in _heads(folder, service, since, until)}):
+        unread = other_formats(folder, service, since, until)
+        heads = read_served(folder, service, since, until, columns=[])
+        for name in sorted({file.head.service for file in heads} | unread.keys()):
             one = _Service(name, batch, code, rows, store)
+            if name in unread:
+                one.leave_out(unread[name])
             for group in _grouped(read_served(folder, name, since, until)):
                 one.add(group)
             found[name] = one.report()
@@ -93,18 +97,12 @@ def replay(
     return LogReport(tuple(found.values()))
 
 
-def _heads(
-    folder: Path, service: str | None, since: datetime | None, until: datetime | None
-) -> Iterator[LoggedRows]:
-    return read_served(folder, service, since, until, columns=[])
-
-
 def _grouped(files: Iterator[LoggedRows]) -> Iterator[LoggedRows]:
     """Files of one run and one code together, until they have many rows."""
     waiting: dict[str, list[LoggedRows]] = {}
     for file in files:
-        # Two servers may leave out other columns, so the schema counts too.
-        key = str((file.head, file.table.schema.names))
+        # Two servers may leave out other columns, or take a field in another type.
+        key = str((file.head, [(field.name, str(field.type)) for field in file.table.schema]))
         group = waiting.setdefault(key, [])
         group.append(file)
         if sum(each.table.num_rows for each in group) >= MANY_ROWS:
@@ -148,6 +146,14 @@ class _Service:
         except (NotPublished, StoreError) as error:
             self._tally.note(f"Which run is published isn't known: {error}")
             return None
+
+    def leave_out(self, rows: int) -> None:
+        """Rows that can't be read."""
+        self._tally.skip(
+            rows,
+            f"their files are of another format than {FORMAT}, which this version of onedag "
+            f"reads. Use the version that wrote them",
+        )
 
     def add(self, group: LoggedRows) -> None:
         """Replay rows of one run."""

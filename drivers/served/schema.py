@@ -31,6 +31,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -56,6 +57,7 @@ __all__ = [
     "VIEW",
     "Head",
     "LoadedCode",
+    "is_other_format",
     "log_schema",
     "without",
 ]
@@ -76,13 +78,14 @@ FEATURE, STATUS = "feature.", "status."
 
 STATUSES = pa.array([str(status) for status in Status])
 NAMES = pa.dictionary(pa.int8(), pa.string())
+_MANY_NAMES = pa.dictionary(pa.int32(), pa.string())  # months of deployments are read together
 _VIEW_FIELDS = {
     "event": TIMESTAMP,
     "known": TIMESTAMP,
     "written": TIMESTAMP,
     "as_of": TIMESTAMP,
-    "meaning": NAMES,
-    "snapshot": NAMES,
+    "meaning": _MANY_NAMES,
+    "snapshot": _MANY_NAMES,
 }
 
 
@@ -157,7 +160,7 @@ class Head:
     @classmethod
     def of_schema(cls, schema: pa.Schema) -> Head | None:
         """The head of a file; None where it is no log, or one of another format."""
-        content = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+        content = _content(schema)
         if content.pop("format", None) != FORMAT:
             return None
         content["columns"] = {name: tuple(found) for name, found in content["columns"].items()}
@@ -165,6 +168,16 @@ class Head:
         functions = content["functions"].items()
         content["functions"] = {name: NodeMeaning(**found) for name, found in functions}
         return cls(**content)
+
+
+def is_other_format(schema: pa.Schema) -> bool:
+    """Whether a file is a log, and of a format that this version of onedag doesn't read."""
+    return bool(_content(schema).get("format", FORMAT) != FORMAT)
+
+
+def _content(schema: pa.Schema) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+    return content
 
 
 def log_schema(compiled: CompiledService) -> pa.Schema:
