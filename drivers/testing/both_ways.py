@@ -16,7 +16,7 @@ from drivers.frames import TrainingFrame
 from drivers.online import OnlineDriver
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.memory import MemoryStore
-from drivers.testing.asked import asked_service, spine_types
+from drivers.testing.asked import asked_service, spine_types, with_defaults
 from drivers.testing.compared import refuse_differences
 from drivers.testing.features import Features
 from drivers.testing.projects import narrowed
@@ -130,6 +130,8 @@ def both_ways(
     given = RawRows(spine, "The spine", SpineError)
     asked = asked_service(project, features, service, given)
     small, planned = narrowed(project, asked, stand_ins)
+    if isinstance(spine, Sequence) and not isinstance(spine, str):
+        given = RawRows(with_defaults(spine, asked), "The spine", SpineError)
     table = _with_time(given.typed(spine_types(asked)), planned)
     requests: list[dict[str, Any]] = table.to_pylist()
     store = MemoryStore()
