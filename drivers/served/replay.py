@@ -7,6 +7,7 @@ served bit for bit, statuses included. `drivers.served.explaining` tells the cau
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +48,8 @@ __all__ = ["replay"]
 
 MANY_ROWS = 100_000
 """Rows of one run that are recomputed together, or some more: history is gone through for each."""
+MANY_FILES = 256
+"""Small files that wait to be recomputed together; a table takes memory by columns, not rows."""
 
 
 def replay(
@@ -100,13 +103,18 @@ def replay(
 def _grouped(files: Iterator[LoggedRows]) -> Iterator[LoggedRows]:
     """Files of one run and one code together, until they have many rows."""
     waiting: dict[str, list[LoggedRows]] = {}
+    rows: Counter[str] = Counter()
     for file in files:
         # Two servers may leave out other columns, or take a field in another type.
         key = str((file.head, [(field.name, str(field.type)) for field in file.table.schema]))
         group = waiting.setdefault(key, [])
         group.append(file)
-        if sum(each.table.num_rows for each in group) >= MANY_ROWS:
+        rows[key] += file.table.num_rows
+        if rows[key] >= MANY_ROWS:
             yield _joined(waiting.pop(key))
+            del rows[key]
+        elif len(group) >= MANY_FILES:
+            waiting[key] = [_joined(group)]
     yield from map(_joined, waiting.values())
 
 

@@ -9,6 +9,7 @@ from operator import methodcaller
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from drivers.batch import BatchDriver
@@ -130,7 +131,7 @@ def both_ways(
     given = RawRows(spine, "The spine", SpineError)
     asked = asked_service(project, features, service, given)
     small, planned = narrowed(project, asked, stand_ins)
-    if isinstance(spine, Sequence) and not isinstance(spine, str):
+    if not isinstance(spine, str | pd.DataFrame | pa.Table):
         given = RawRows(with_defaults(spine, asked), "The spine", SpineError)
     table = _with_time(given.typed(spine_types(asked)), planned)
     requests: list[dict[str, Any]] = table.to_pylist()

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from drivers.served import replay as replay_module
 from drivers.served.folder import log_files
 from drivers.served.reading import other_formats, read_served, served_features
 from drivers.served.report import LogReport
@@ -83,8 +84,11 @@ def test_a_log_of_another_format_alone_is_not_replayed(world: World) -> None:
     assert LogReport((found,)).fails()
 
 
-def test_months_of_deployments_are_read_together(world: World) -> None:
+def test_months_of_deployments_are_read_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More snapshots than a byte counts, each in a file of its own."""
+    monkeypatch.setattr(replay_module, "MANY_FILES", 50)
     world.serve()
     [file] = log_files(world.log)
     table = pq.read_table(file.path)
