@@ -179,7 +179,9 @@ def _read_schema(path: Path) -> pa.Schema:
 
 def _not_logged(logged: Sequence[str], run: RunRecord) -> tuple[str, ...]:
     left = [name for name in run.schema.names if name not in logged]
-    return (f"The log leaves out {', '.join(left)}.",) if left else ()
+    return (
+        (f"The log leaves out {', '.join(left)}, in some of its files at least.",) if left else ()
+    )
 
 
 def write_json(found: Drift, path: Path) -> Path:

@@ -27,7 +27,7 @@ _STATUSES = pa.array([str(status) for status in Status])  # in the order of thei
 
 
 def logged_features(folder: Path, run: RunRecord) -> tuple[str, ...]:
-    """The run's features that its log has; a server may have been told to leave some out.
+    """The run's features that all files of its log have; a server may leave some out.
 
     Raises:
         DataError: the log has no rows of the run or none of its features, or can't be read.
@@ -36,15 +36,24 @@ def logged_features(folder: Path, run: RunRecord) -> tuple[str, ...]:
     if not files:
         others = sorted(path.name for path in (folder / run.service).glob("*") if path.is_dir())
         raise DataError(
-            f"{folder} has no log of run {run.run_id} of service {run.service!r}. Runs of the "
-            f"service that it has: {', '.join(others) or 'none'}. Choose one with --run; the rows "
-            f"of another run are features of other code or fitted values."
+            f"{folder} has no log of run {run.run_id} of service {run.service!r}. "
+            + (
+                f"Runs of the service that it has: {', '.join(others)}. Choose one with --run; the "
+                f"rows of another run are features of other code or fitted values."
+                if others
+                else "Nor of another run: a server writes one where ONEDAG_LOG names a folder."
+            )
         )
-    names = {name for path in files for name in _names(path)}
-    found = tuple(name for name in run.schema.names if _FEATURE + name in names)
-    if not found:
-        raise DataError(f"The log of run {run.run_id} in {folder} has none of its features.")
-    return found
+    names = [found for path in files if (found := _names(path))]
+    common = set(run.schema.names)
+    for of in names:
+        common &= {name.removeprefix(_FEATURE) for name in of if name.startswith(_FEATURE)}
+    if not names or not common:
+        raise DataError(
+            f"The log of run {run.run_id} in {folder} has no feature of it in all of its "
+            f"{len(files)} files: servers were told to leave them out."
+        )
+    return tuple(name for name in run.schema.names if name in common)
 
 
 def rows_of_log(

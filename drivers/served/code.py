@@ -13,7 +13,6 @@ from drivers.served.schema import Head, LoadedCode
 from drivers.served.sides import LoggedSide
 from drivers.verify.values import Mask
 from onedag.errors import OnedagError, RegistryError
-from onedag.fingerprints import Fingerprints
 from onedag.meanings import Meanings, NodeMeaning
 from onedag.planner import StoredFeature, View
 from onedag.project import Project
@@ -33,11 +32,10 @@ class CodeNow:
 
     def __init__(self, batch: BatchDriver) -> None:
         self.project: Project = batch.project
-        self._loaded = LoadedCode(self.project.graph)
+        self._loaded = LoadedCode(self.project)
         self.versions = self._loaded.versions
         self._views = batch.views()
         self._meanings = Meanings(self.project, batch.columns())
-        self._fingerprints = Fingerprints()
         self.snapshot: Callable[[str], Snapshot | None] = cache(self._snapshot)
         self.view_meaning: Callable[[str], str] = cache(self._view_meaning)
 
@@ -47,7 +45,7 @@ class CodeNow:
 
     def source_meaning(self, view: View) -> str:
         """Of the definition of a view's source."""
-        return self._fingerprints.of(view.source).text
+        return self._loaded.source(view)
 
     def is_changed(
         self, name: str, own: str | None, versions: Sequence[str], written: FunctionSnapshot | None
@@ -155,7 +153,7 @@ class CodeThen:
     def _changed_since(self, taken: Snapshot | None, view: View, feature: StoredFeature) -> bool:
         """Whether it is this feature that changed, of a view something of which did."""
         if feature.node is None:  # a raw column, which only its source's definition makes
-            return taken is not None and self._is_other_source(taken, view)
+            return self._is_other_source(taken, view)
         names = self._now.upstream([feature.name])
         if taken is None:
             # Without the snapshot of what stored it, what served it must tell: they go together.
@@ -167,8 +165,12 @@ class CodeThen:
         own = None if written is None else written.own
         return self._now.is_changed(name, own, taken.versions, written)
 
-    def _is_other_source(self, taken: Snapshot, view: View) -> bool:
-        if _scheme_of(taken.versions) != _scheme_of(self._now.versions):
+    def _is_other_source(self, taken: Snapshot | None, view: View) -> bool:
+        versions = self._head.versions if taken is None else taken.versions
+        if _scheme_of(versions) != _scheme_of(self._now.versions):
             return False
+        meaning = self._now.source_meaning(view)
+        if taken is None:
+            return self._head.sources.get(view.name, meaning) != meaning
         then = taken.sources.get(view.source.name)
-        return then is None or then.meaning != self._now.source_meaning(view)
+        return then is None or then.meaning != meaning

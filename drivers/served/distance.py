@@ -38,8 +38,9 @@ class Spread:
         some = numbers[np.isfinite(numbers)]
         if not len(some):
             return
-        mean = float(some.mean())
-        squares = float(((some - mean) ** 2).sum())
+        with np.errstate(over="ignore", invalid="ignore"):  # beyond float64 is said by NaN
+            mean = float(some.mean())
+            squares = float(((some - mean) ** 2).sum())
         count, far = self._count + len(some), mean - self._mean
         self._squares += squares + far * far * self._count * len(some) / count
         self._mean += far * len(some) / count
@@ -47,5 +48,7 @@ class Spread:
 
     @property
     def deviation(self) -> float:
-        """Of the population; NaN of none."""
-        return math.sqrt(self._squares / self._count) if self._count else math.nan
+        """Of the population; NaN of none, and where float64 can't hold its square."""
+        if not self._count or not math.isfinite(self._squares):
+            return math.nan
+        return math.sqrt(self._squares / self._count)

@@ -69,7 +69,7 @@ class ServedLog:
         self._handed = self._taken = 0
         self._settings = settings
         self._project = project
-        self._code = LoadedCode(project.graph)
+        self._code = LoadedCode(project)
         self._clock = clock or SystemClock()
         self._folder = LogFolder(settings.folder, settings.max_bytes)
         self._queue: deque[Served] = deque()
@@ -147,17 +147,20 @@ class ServedLog:
     def _take(self, served: Served) -> None:
         compiled = served.made_of.compiled
         run_id = compiled.run.run_id
-        if run_id not in self._open:
-            self._open[run_id] = self._opened(compiled, served.at)
-        file = self._open[run_id]
-        gathered = len(file.gathered)
+        lost = served.rows
         try:
+            if run_id not in self._open:
+                self._open[run_id] = self._opened(compiled, served.at)
+            file = self._open[run_id]
+            lost += len(file.gathered)
             file.gathered.add(served)
             file.flush(at_least=PIECE)
         except Exception:  # whatever it is, the next answers are logged
-            self._lost += gathered + served.rows
-            file.gathered.clear()
+            self._lost += lost
+            if run_id in self._open:
+                self._open[run_id].gathered.clear()
             _LOGGER.exception("Answers of run %s couldn't be logged", run_id)
+            return
         if file.rows >= self._settings.rows:
             self._write(run_id)
 
@@ -166,7 +169,7 @@ class ServedLog:
         if not self._settings.personal:
             hidden |= personal_names(compiled.plan, self._project, {})
         schema = without(log_schema(compiled), hidden)
-        schema = schema.with_metadata(Head.of(compiled, self._code).to_metadata())
+        schema = schema.with_metadata(Head.of(compiled, self._code, hidden).to_metadata())
         until = time.monotonic() + self._settings.every.total_seconds()
         gathered = Gathered(compiled, schema, self._breathe)
         return _OpenFile(compiled.name, starts, until, gathered)

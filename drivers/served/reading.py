@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from drivers.served.folder import LogFile, log_files
-from drivers.served.schema import FEATURE, REQUEST_ID, SERVED_AT, Head
+from drivers.served.schema import FEATURE, REQUEST_ID, SERVED_AT, Head, is_other_format
 from onedag.dtypes import TIMESTAMP
 from onedag.durations import to_utc
 from onedag.errors import ConfigurationError
 
-__all__ = ["LoggedRows", "read_request", "read_served", "served_features"]
+__all__ = ["LoggedRows", "other_formats", "read_request", "read_served", "served_features"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,34 @@ def read_served(
                 table = _between(found.table, first, last)
                 if table.num_rows:
                     yield LoggedRows(found.head, _selected(table, columns))
+
+
+def other_formats(
+    folder: Path,
+    service: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[str, int]:
+    """How many rows a log has that another version of onedag wrote in another format, by service.
+
+    Args:
+        folder: of the log.
+        service: only this one's.
+        since: only files whose first row was served at this time or later; naive is UTC.
+        until: only files whose first row was served before this time.
+
+    Raises:
+        ConfigurationError: there is no log in the folder, or a file can't be read.
+    """
+    first, last = (None if t is None else to_utc(t) for t in (since, until))
+    found: Counter[str] = Counter()
+    for file in _files(folder):
+        is_in = (first is None or file.starts >= first) and (last is None or file.starts < last)
+        if service in (None, file.service) and is_in:
+            with suppress(FileNotFoundError), _opened(file) as opened:
+                if is_other_format(opened.schema_arrow):
+                    found[file.service] += opened.metadata.num_rows
+    return dict(found)
 
 
 def read_request(folder: Path, request_id: str) -> Iterator[LoggedRows]:
@@ -118,18 +148,24 @@ def _files(folder: Path) -> list[LogFile]:
 
 
 def _rows(file: LogFile, columns: Sequence[str] | None) -> LoggedRows | None:
-    try:
-        with pq.ParquetFile(file.path) as opened:
-            head = Head.of_schema(opened.schema_arrow)
-            if head is None:
-                return None
+    with suppress(FileNotFoundError), _opened(file) as opened:
+        head = Head.of_schema(opened.schema_arrow)
+        if head is not None:
             names = None
             if columns is not None:
                 wanted = {SERVED_AT, *columns}
                 names = [name for name in opened.schema_arrow.names if name in wanted]
             return LoggedRows(head, opened.read(columns=names))
+    return None
+
+
+@contextmanager
+def _opened(file: LogFile) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(file.path) as opened:
+            yield opened
     except FileNotFoundError:
-        return None
+        raise
     except (OSError, pa.ArrowException) as error:
         raise ConfigurationError(f"{file.path} can't be read as a served log: {error}") from error
 

@@ -7,6 +7,7 @@ served bit for bit, statuses included. `drivers.served.explaining` tells the cau
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +21,9 @@ from drivers.history.rows import HistoricalRows
 from drivers.opening import store_of
 from drivers.served.code import CodeNow, CodeThen
 from drivers.served.explaining import Explaining, Sides, functions_of
-from drivers.served.reading import LoggedRows, read_served
+from drivers.served.reading import LoggedRows, other_formats, read_served
 from drivers.served.report import LogReport, ServiceReplay
-from drivers.served.schema import Head
+from drivers.served.schema import FORMAT, Head
 from drivers.served.shown import Shown
 from drivers.served.sides import LoggedSide, Moments, Now
 from drivers.served.tally import Tally
@@ -47,6 +48,8 @@ __all__ = ["replay"]
 
 MANY_ROWS = 100_000
 """Rows of one run that are recomputed together, or some more: history is gone through for each."""
+MANY_FILES = 256
+"""Small files that wait to be recomputed together; a table takes memory by columns, not rows."""
 
 
 def replay(
@@ -71,7 +74,7 @@ def replay(
 
     Raises:
         ConfigurationError: there is no log in the folder, or nothing of that service and time.
-        FunctionError: a feature function raises for a row that was served.
+        FunctionError: a function above the boundary raises for rows of its source.
         SourceError: a source can't be read.
     """
     found: dict[str, ServiceReplay] = {}
@@ -79,8 +82,12 @@ def replay(
     with BatchDriver(project, store=store) as batch:
         code = CodeNow(batch)
         rows = batch.historical_rows()
-        for name in sorted({file.head.service for file in _heads(folder, service, since, until)}):
+        unread = other_formats(folder, service, since, until)
+        heads = read_served(folder, service, since, until, columns=[])
+        for name in sorted({file.head.service for file in heads} | unread.keys()):
             one = _Service(name, batch, code, rows, store)
+            if name in unread:
+                one.leave_out(unread[name])
             for group in _grouped(read_served(folder, name, since, until)):
                 one.add(group)
             found[name] = one.report()
@@ -93,22 +100,21 @@ def replay(
     return LogReport(tuple(found.values()))
 
 
-def _heads(
-    folder: Path, service: str | None, since: datetime | None, until: datetime | None
-) -> Iterator[LoggedRows]:
-    return read_served(folder, service, since, until, columns=[])
-
-
 def _grouped(files: Iterator[LoggedRows]) -> Iterator[LoggedRows]:
     """Files of one run and one code together, until they have many rows."""
     waiting: dict[str, list[LoggedRows]] = {}
+    rows: Counter[str] = Counter()
     for file in files:
-        # Two servers may leave out other columns, so the schema counts too.
-        key = str((file.head, file.table.schema.names))
+        # Two servers may leave out other columns, or take a field in another type.
+        key = str((file.head, [(field.name, str(field.type)) for field in file.table.schema]))
         group = waiting.setdefault(key, [])
         group.append(file)
-        if sum(each.table.num_rows for each in group) >= MANY_ROWS:
+        rows[key] += file.table.num_rows
+        if rows[key] >= MANY_ROWS:
             yield _joined(waiting.pop(key))
+            del rows[key]
+        elif len(group) >= MANY_FILES:
+            waiting[key] = [_joined(group)]
     yield from map(_joined, waiting.values())
 
 
@@ -148,6 +154,14 @@ class _Service:
         except (NotPublished, StoreError) as error:
             self._tally.note(f"Which run is published isn't known: {error}")
             return None
+
+    def leave_out(self, rows: int) -> None:
+        """Rows that can't be read."""
+        self._tally.skip(
+            rows,
+            f"their files are of another format than {FORMAT}, which this version of onedag "
+            f"reads. Use the version that wrote them",
+        )
 
     def add(self, group: LoggedRows) -> None:
         """Replay rows of one run."""

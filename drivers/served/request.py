@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from drivers.registry import Registry
-from drivers.served.reading import read_request
+from drivers.served.reading import other_formats, read_request
 from drivers.served.schema import (
     EVENT_TIME,
     FEATURE,
@@ -156,9 +156,11 @@ def served_request(project: Project, folder: Path, request_id: str) -> list[Serv
             key = file.head.service, file.head.run_id, served_at.as_py()
             found.setdefault(key, (file.head, []))[1].append(table)
     if not found:
+        unread = sum(other_formats(folder).values())
         raise UnknownName(
             f"The log in {folder} has no request {request_id!r}. It has a sample of the requests, "
             f"those whose answers carried an x-request-id, and the oldest files go first."
+            + (f" {unread} rows are in files of a format that isn't read here." if unread else "")
         )
     code = _Code(project)
     return [

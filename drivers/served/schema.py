@@ -30,14 +30,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
 from drivers.serving.compiled import CompiledService
 from onedag.dtypes import TIMESTAMP
-from onedag.graph import FunctionGraph
+from onedag.fingerprints import Fingerprints
 from onedag.meanings import NodeMeaning, node_meanings, versions
+from onedag.planner import View
+from onedag.project import Project
 from onedag.status import Status
 
 __all__ = [
@@ -56,6 +59,7 @@ __all__ = [
     "VIEW",
     "Head",
     "LoadedCode",
+    "is_other_format",
     "log_schema",
     "without",
 ]
@@ -76,13 +80,14 @@ FEATURE, STATUS = "feature.", "status."
 
 STATUSES = pa.array([str(status) for status in Status])
 NAMES = pa.dictionary(pa.int8(), pa.string())
+_MANY_NAMES = pa.dictionary(pa.int32(), pa.string())  # months of deployments are read together
 _VIEW_FIELDS = {
     "event": TIMESTAMP,
     "known": TIMESTAMP,
     "written": TIMESTAMP,
     "as_of": TIMESTAMP,
-    "meaning": NAMES,
-    "snapshot": NAMES,
+    "meaning": _MANY_NAMES,
+    "snapshot": _MANY_NAMES,
 }
 
 
@@ -90,16 +95,22 @@ class LoadedCode:
     """What the functions of a project mean, as this process has loaded them.
 
     Args:
-        graph: the functions.
+        project: whose functions. A path below its folder is what it is from there, so that code
+            means the same wherever it is checked out.
 
     Attributes:
         versions: of the packages that compute.
     """
 
-    def __init__(self, graph: FunctionGraph) -> None:
-        self._graph = graph
-        self._meanings = node_meanings(graph)
+    def __init__(self, project: Project) -> None:
+        self._graph = project.graph
+        self._fingerprints = Fingerprints(project.root)
+        self._meanings = node_meanings(project.graph, self._fingerprints)
         self.versions = tuple(versions())
+
+    def source(self, view: View) -> str:
+        """The meaning of the definition of a view's source."""
+        return self._fingerprints.of(view.source).text
 
     def upstream(self, names: Iterable[str]) -> dict[str, NodeMeaning]:
         """The meanings of these and of all that they need, above the boundary too."""
@@ -121,10 +132,12 @@ class Head:
         service: its name.
         run_id: the published run.
         snapshot: of the project that made the run; empty for none.
-        fitted: the run's fitted values as JSON text, by function; None where they are too long.
+        fitted: the run's fitted values as JSON text, by function; None where they are too long, or
+            one of them must not be logged.
         columns: the raw columns that are looked up, by source.
         functions: the meaning of each function that the service needs, in the server's code.
         versions: of the packages that compute, in the server.
+        sources: the meaning of the definition of each view's source, by view, in the server's code.
     """
 
     service: str
@@ -134,20 +147,29 @@ class Head:
     columns: Mapping[str, tuple[str, ...]]
     functions: Mapping[str, NodeMeaning]
     versions: tuple[str, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, compiled: CompiledService, code: LoadedCode) -> Head:
-        """Of a service that answers, in a server that has loaded this code."""
+    def of(cls, compiled: CompiledService, code: LoadedCode, hidden: Collection[str] = ()) -> Head:
+        """Of a service that answers, in a server that has loaded this code.
+
+        Args:
+            compiled: the service.
+            code: of the server.
+            hidden: names of what must not be logged.
+        """
         run = compiled.run
         short = sum(map(len, run.fitted.values())) <= MOST_FITTED
+        fitted = dict(run.fitted) if short and run.fitted.keys().isdisjoint(hidden) else None
         return cls(
             service=compiled.name,
             run_id=run.run_id,
             snapshot=run.snapshot,
-            fitted=dict(run.fitted) if short else None,
+            fitted=fitted,
             columns=run.columns,
             functions=code.upstream(compiled.plan.service.features),
             versions=code.versions,
+            sources={view.name: code.source(view) for view in compiled.plan.serving.views},
         )
 
     def to_metadata(self) -> dict[bytes, bytes]:
@@ -157,7 +179,7 @@ class Head:
     @classmethod
     def of_schema(cls, schema: pa.Schema) -> Head | None:
         """The head of a file; None where it is no log, or one of another format."""
-        content = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+        content = _content(schema)
         if content.pop("format", None) != FORMAT:
             return None
         content["columns"] = {name: tuple(found) for name, found in content["columns"].items()}
@@ -165,6 +187,16 @@ class Head:
         functions = content["functions"].items()
         content["functions"] = {name: NodeMeaning(**found) for name, found in functions}
         return cls(**content)
+
+
+def is_other_format(schema: pa.Schema) -> bool:
+    """Whether a file is a log, and of a format that this version of onedag doesn't read."""
+    return bool(_content(schema).get("format", FORMAT) != FORMAT)
+
+
+def _content(schema: pa.Schema) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((schema.metadata or {}).get(_KEY, b"{}"))
+    return content
 
 
 def log_schema(compiled: CompiledService) -> pa.Schema:
@@ -183,9 +215,9 @@ def log_schema(compiled: CompiledService) -> pa.Schema:
         fields += [pa.field(f"{view}.{name}", arrow) for name, arrow in _VIEW_FIELDS.items()]
         types = reader.record.layout.types
         fields += [types[f.name].or_null().field(STORED + f.name) for f in reader.view.features]
-    for field in compiled.run.schema:
-        fields.append(field.with_name(FEATURE + field.name).remove_metadata())
-        fields.append(pa.field(STATUS + field.name, NAMES, nullable=False))
+    for feature in compiled.run.schema:
+        fields.append(feature.with_name(FEATURE + feature.name).remove_metadata())
+        fields.append(pa.field(STATUS + feature.name, NAMES, nullable=False))
     return pa.schema(fields)
 
 

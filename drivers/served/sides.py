@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drivers.history.computed import Computed, compute_columns
+from drivers.history.computed import Computed
 from drivers.history.rows import HistoricalRows
+from drivers.served.calling import Raised, compute_or_raise
 from drivers.served.schema import EVENT_TIME, FEATURE, INPUT, STATUS, STATUSES, STORED, VIEW
 from drivers.statuses import (
     expired,
@@ -21,7 +23,7 @@ from drivers.statuses import (
     stored_codes,
 )
 from drivers.verify.dag import REQUEST, Dag
-from drivers.verify.values import NodeValues, Side
+from drivers.verify.values import NO_VALUE, NodeValues, Side
 from onedag.dtypes import TIMESTAMP, ColumnType, cast_exactly
 from onedag.errors import SchemaMismatch
 from onedag.planner import Origin, Plan, View
@@ -220,17 +222,23 @@ class Now:
     def _side(self, computed: Computed, nodes: Collection[str]) -> Side:
         wanted = [name for name in self._nodes if name in nodes]
         pieces = self._rows.room.sizes.piece_rows
-        compute_columns(self._plan.serving.steps, computed, wanted, pieces)
+        raised = compute_or_raise(self._plan.serving.steps, computed, wanted, pieces)
         own: dict[str, Codes] = {
             name: null_codes(null_mask(computed.columns[name]))
             for name in (*self._dag.carried(), *self._plan.service.features)
             if name in computed.columns
         }
         codes = node_statuses(self._plan, own | computed.statuses, computed.length)
-        return {
+        side = {
             name: NodeValues.of(computed.columns[name], computed.types[name], codes[name])
             for name in wanted
         }
+        return side | {name: _without(side[name], found) for name, found in raised.items()}
+
+
+def _without(values: NodeValues, raised: Raised) -> NodeValues:
+    codes = np.where(raised.rows, np.int8(NO_VALUE), values.codes)
+    return replace(values, codes=codes, message=raised.message)
 
 
 def _values(computed: Computed, name: str) -> NodeValues:
@@ -253,4 +261,4 @@ def _like(values: NodeValues, logged: NodeValues) -> NodeValues:
         except SchemaMismatch:
             return values
         column = cast.combine_chunks()
-    return NodeValues(column, logged.dtype, values.codes)
+    return replace(values, column=column, dtype=logged.dtype)

@@ -93,7 +93,8 @@ class SkewCounts:
         self._spread[feature].add(history)
         both = np.isfinite(logged) & np.isfinite(history)
         hours, places = np.unique(served[both] // micros(HOUR), return_inverse=True)
-        far = np.bincount(places, np.abs(logged - history)[both], len(hours))
+        with np.errstate(over="ignore"):
+            far = np.bincount(places, np.abs(logged[both] - history[both]), len(hours))
         for hour, count, distance in zip(
             hours.tolist(), np.bincount(places).tolist(), far.tolist(), strict=True
         ):
@@ -109,7 +110,7 @@ class SkewCounts:
         deviation = self._spread[feature].deviation
         if far == 0.0:
             return 0.0
-        return far / deviation if deviation > 0.0 else math.inf
+        return math.inf if deviation == 0.0 else far / deviation
 
     def skew(self) -> Skew:
         """The counts by hour or by day."""

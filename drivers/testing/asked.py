@@ -17,7 +17,7 @@ from onedag.errors import InvalidDefinition, SpineError, UnknownName
 from onedag.project import Project
 from onedag.service import EVENT_TIMESTAMP, FeatureService
 
-__all__ = ["asked_service", "spine_types"]
+__all__ = ["asked_service", "spine_types", "with_defaults"]
 
 NAME = "both_ways"
 """How the service that is made of names is called in messages."""
@@ -61,6 +61,16 @@ def spine_types(service: FeatureService) -> dict[str, pa.DataType]:
     """The types of a spine's columns, by the fields of the service's request."""
     types = {name: field.type.arrow for name, field in service.request_fields().items()}
     return types | {EVENT_TIMESTAMP: TIMESTAMP}
+
+
+def with_defaults(
+    spine: Sequence[Mapping[str, Any]], service: FeatureService
+) -> list[Mapping[str, Any]]:
+    """The rows, each with the defaults of the fields that it lacks and another row has."""
+    named = {name for row in spine for name in row}
+    fields = service.request_fields()
+    defaults = {n: f.default for n, f in fields.items() if not f.required and n in named}
+    return [{**defaults, **row} for row in spine]
 
 
 def _made(project: Project, features: Sequence[str], spine: RawRows) -> FeatureService:

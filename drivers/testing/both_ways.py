@@ -9,6 +9,7 @@ from operator import methodcaller
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from drivers.batch import BatchDriver
@@ -16,7 +17,7 @@ from drivers.frames import TrainingFrame
 from drivers.online import OnlineDriver
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.memory import MemoryStore
-from drivers.testing.asked import asked_service, spine_types
+from drivers.testing.asked import asked_service, spine_types, with_defaults
 from drivers.testing.compared import refuse_differences
 from drivers.testing.features import Features
 from drivers.testing.projects import narrowed
@@ -130,6 +131,8 @@ def both_ways(
     given = RawRows(spine, "The spine", SpineError)
     asked = asked_service(project, features, service, given)
     small, planned = narrowed(project, asked, stand_ins)
+    if not isinstance(spine, str | pd.DataFrame | pa.Table):
+        given = RawRows(with_defaults(spine, asked), "The spine", SpineError)
     table = _with_time(given.typed(spine_types(asked)), planned)
     requests: list[dict[str, Any]] = table.to_pylist()
     store = MemoryStore()

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from drivers.frames import TrainingFrame
+from onedag.errors import UnknownName
 from onedag.status import Status
 
 __all__ = ["Features"]
@@ -41,6 +42,8 @@ class Features(Mapping[str, list[Any]]):
         self.fitted: Mapping[str, Any] = MappingProxyType(dict(frame.fitted))
 
     def __getitem__(self, feature: str) -> list[Any]:
+        if feature not in self._values:
+            raise UnknownName.among("feature", feature, self._values)
         return self._values[feature]
 
     def __iter__(self) -> Iterator[str]:

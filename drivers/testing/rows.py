@@ -19,8 +19,9 @@ from onedag.errors import DataError, SchemaMismatch
 __all__ = ["RawRows", "Rows"]
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]] | pd.DataFrame | pa.Table | str
-"""Dicts, of which a column that one of them lacks is null; a DataFrame, whose index is left out; an
-Arrow table; or text with a line of names and one line for each row, separated by commas."""
+"""Dicts, of which a column that one of them lacks is null, or in a request the field's default; a
+DataFrame, whose index is left out; an Arrow table; or text with a line of names and one line for
+each row, separated by commas."""
 
 
 class RawRows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -13,14 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onedag.dtypes import ColumnType
-from onedag.status import Codes, of_codes
+from onedag.status import Codes, Status, of_codes
 
-__all__ = ["RAISED", "Cell", "Mask", "NodeValues", "Side", "bits_differ"]
+__all__ = ["NO_VALUE", "RAISED", "Cell", "Mask", "NodeValues", "Side", "bits_differ"]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 RAISED = "raised"
 """Stands for dtype and status of a node that has no value, but the message of what it raised."""
+
+NO_VALUE = len(Status)
+"""Stands in place of a status where a function raises for some rows of a node that has others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,14 @@ class NodeValues:
         dtype: the column's type as text; of a fitted value its annotation.
         codes: statuses, shape ``(n_rows,)``.
         as_text: whether the column holds the text that a report shows.
+        message: what is raised for rows whose code is `NO_VALUE`.
     """
 
     column: pa.Array
     dtype: str
     codes: Codes
     as_text: bool = False
+    message: str = ""
 
     @classmethod
     def of(
@@ -85,8 +90,7 @@ class NodeValues:
 
     def take(self, rows: npt.NDArray[np.int64]) -> NodeValues:
         """Those of some rows."""
-        column = self.column.take(pa.array(rows))
-        return NodeValues(column, self.dtype, self.codes[rows], self.as_text)
+        return replace(self, column=self.column.take(pa.array(rows)), codes=self.codes[rows])
 
     def differs(self, other: NodeValues) -> Mask:
         """Where the value, the dtype or the status is another one; shape ``(n_rows,)``."""
@@ -103,6 +107,8 @@ class NodeValues:
         """One of them, to be shown."""
         if self.dtype == RAISED:
             return Cell(self.column[row].as_py(), RAISED, RAISED)
+        if self.codes[row] == NO_VALUE:
+            return Cell(self.message, RAISED, RAISED)
         status = of_codes(self.codes[row : row + 1])[0]
         text = self.column[row].as_py() if self.as_text else _text(self.column[row])
         return Cell(text, self.dtype, status)

@@ -69,6 +69,16 @@ def test_what_a_server_does_not_log_is_not_compared(run: RunRecord, tmp_path: Pa
     assert logged_features(tmp_path, run) == ("basket",)
 
 
+def test_what_one_of_two_servers_does_not_log_is_not_compared(
+    run: RunRecord, tmp_path: Path
+) -> None:
+    write(tmp_path, run, "a.parquet", 1)
+    write(tmp_path, run, "b.parquet", 2, without="is_loyal")
+    assert logged_features(tmp_path, run) == ("basket",)
+    found = rows_of_log(tmp_path, run, ("basket",), Period())
+    assert [table["basket"].to_pylist() for table, _ in found] == [[1.0], [2.0]]
+
+
 def test_another_run_is_not_this_one(run: RunRecord, tmp_path: Path) -> None:
     write(tmp_path, run, "a.parquet", 1)
     content = run.to_bytes().replace(run.run_id.encode(), b"basket-later")
@@ -77,11 +87,11 @@ def test_another_run_is_not_this_one(run: RunRecord, tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_with_a_log_is_said(run: RunRecord, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="that it has: none"):
+    with pytest.raises(DataError, match="Nor of another run"):
         logged_features(tmp_path, run)
     path = write(tmp_path, run, "a.parquet", 1)
     pq.write_table(pa.table({"served_at": [1]}), path)
-    with pytest.raises(DataError, match="none of its features"):
+    with pytest.raises(DataError, match="no feature of it in all of its 1 files"):
         logged_features(tmp_path, run)
     path.write_bytes(b"PAR1")
     with pytest.raises(DataError, match="can't be read as a served log"):

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from drivers.served import replay as replay_module
 from drivers.served.folder import log_files
-from drivers.served.reading import read_served, served_features
+from drivers.served.reading import other_formats, read_served, served_features
+from drivers.served.report import LogReport
 from onedag.errors import ConfigurationError
 from tests.drivers.served.world import NOON, ROWS, World
 
@@ -51,3 +53,61 @@ def test_other_files_are_no_log(world: World) -> None:
     (folder / "20240310T120000000001Z-00-1.parquet").write_bytes(b"nothing")
     with pytest.raises(ConfigurationError, match="can't be read as a served log"):
         list(read_served(world.log))
+
+
+def test_rows_of_another_format_are_counted(world: World) -> None:
+    world.serve()
+    world.serve([ROWS[0]])
+    path = log_files(world.log)[0].path
+    table = pq.read_table(path)
+    [(key, head)] = ((k, v) for k, v in table.schema.metadata.items() if k == b"onedag.served")
+    later = head.replace(b'"format": 1', b'"format": 2')
+    pq.write_table(table.replace_schema_metadata({key: later}), path)
+    assert other_formats(world.log) == {"basket": table.num_rows}
+    assert other_formats(world.log, "another") == {}
+    assert other_formats(world.log, until=NOON) == {}
+    assert other_formats(world.log, since=NOON + timedelta(minutes=1)) == {}
+    found = world.replay()
+    assert found.rows == 3 - table.num_rows
+    [(reason, rows)] = found.not_replayed.items()
+    assert rows == table.num_rows
+    assert "another format" in reason
+
+
+def test_a_log_of_another_format_alone_is_not_replayed(world: World) -> None:
+    world.serve()
+    [file] = log_files(world.log)
+    table = pq.read_table(file.path)
+    pq.write_table(table.replace_schema_metadata({b"onedag.served": b'{"format": 2}'}), file.path)
+    found = world.replay()
+    assert (found.rows, list(found.not_replayed.values())) == (0, [2])
+    assert LogReport((found,)).fails()
+
+
+def test_months_of_deployments_are_read_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More snapshots than a byte counts, each in a file of its own."""
+    monkeypatch.setattr(replay_module, "MANY_FILES", 50)
+    world.serve()
+    [file] = log_files(world.log)
+    table = pq.read_table(file.path)
+    column = "view.customer_orders.snapshot"
+    place = table.column_names.index(column)
+    for number in range(140):
+        names = pa.array([f"{number:064x}"] * table.num_rows).cast(table[column].type)
+        name = file.name.replace("-000001", f"-{number + 2:06d}")
+        pq.write_table(table.set_column(place, column, names), file.path.with_name(name))
+    assert (world.replay().rows, world.replay().differing) == (282, 0)
+
+
+def test_rows_of_a_field_that_became_another_type_are_read_together(world: World) -> None:
+    world.serve()
+    note = ("    basket: float\n", "    basket: float\n    note: {} = 0\n")
+    ints, floats = (
+        world.edited((note[0], note[1].format(kind))) for kind in ("int | None", "float | None")
+    )
+    for project in (ints, floats):
+        world.serve([{**ROWS[0], "note": 1}], project=project)
+    found = world.replay(ints)
+    assert (found.rows, found.differing, dict(found.not_replayed)) == (4, 0, {})

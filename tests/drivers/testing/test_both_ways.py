@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -177,3 +178,46 @@ def test_a_function_that_raises(edited: Callable[[str, str], Project]) -> None:
     project = edited("return points >= 10", "return points[99]")
     with pytest.raises(FunctionError, match="is_loyal"):
         both_ways(project, "is_loyal", spine=[at("2024-01-02", points=1)])
+
+
+def test_a_row_that_lacks_a_field_has_its_default(
+    make_module: Callable[..., types.ModuleType],
+) -> None:
+    project = Project([make_module(DEFAULTS)])
+    features = both_ways(
+        project, service="cart", spine=[{"size": 1}, {"size": 2, "items": None}, {"items": 5}]
+    )
+    assert features["doubled"] == [6, None, 10]
+    assert features["squared"] == [1.0, 4.0, 49.0]
+
+
+def test_a_feature_that_was_not_asked_for_is_named(shop: Project) -> None:
+    rows = [at("2024-01-02", customer_id=1)]
+    features = both_ways(shop, "spent_1d", sources={"orders": ORDERS}, spine=rows)
+    with pytest.raises(UnknownName, match="Did you mean 'spent_1d'"):
+        features["spent_2d"]
+    assert features.get("spent_2d") is None
+
+
+DEFAULTS = """
+import pandas as pd
+import pydantic
+
+from onedag import FeatureService
+
+
+def doubled(items: pd.Series) -> pd.Series:
+    return items * 2
+
+
+def squared(size: pd.Series) -> pd.Series:
+    return size * size
+
+
+class Cart(pydantic.BaseModel):
+    size: float = 7.0
+    items: int | None = 3
+
+
+cart = FeatureService("cart", ["doubled", "squared"], Cart)
+"""
