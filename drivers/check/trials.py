@@ -225,7 +225,7 @@ def _with_changes(trial: Trial, together: Answer) -> Finding | None:
 
 
 def _with_nulls(trial: Trial, together: Answer) -> Finding | None:
-    """One value null: the answers for other rows stay, and so does the dtype."""
+    """One value null: its row answers as it does alone, other rows as before, in their dtype."""
     for name, certain in trial.nullable.items():
         row, inputs = with_null(trial.inputs, name, trial.length)
         if inputs is None:
@@ -237,6 +237,9 @@ def _with_nulls(trial: Trial, together: Answer) -> Finding | None:
                 return raised(trial_of_null, answered)
             continue
         others = [n for n in range(trial.length) if n != row]
+        alone = answer(trial.step, taken(inputs, [row]), 1)
+        if alone.columns is not None and first_difference(alone, answered.take([row])) == 0:
+            return _differs(trial, [trial.example(inputs, row)])
         if first_difference(answered.take(others), together.take(others)) is not None:
             every = [trial.example(inputs, n) for n in (row, *others)]
             fallback = f"its answers for other rows change when {name!r} is null in one."

@@ -49,7 +49,8 @@ def stand_in(source: Source, rows: Rows, project: Project) -> Source:
 
 
 def _with(source: Source, table: pa.Table) -> Source:
-    return replace(source, data=table, columns={})
+    tags = {name: tags for name, tags in source.tags.items() if name in table.column_names}
+    return replace(source, data=table, columns={}, tags=tags)
 
 
 def _own_names(source: Source, root: Path) -> tuple[str, ...] | None:

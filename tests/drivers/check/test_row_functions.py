@@ -235,6 +235,16 @@ def test_a_null_where_the_spine_has_none(build: Build, rows: pd.DataFrame) -> No
     assert "y=null" in problem.message
 
 
+@pytest.mark.parametrize("body", ["y.ffill()", "y.fillna(y.mean())", "y.interpolate()"])
+def test_a_null_filled_from_other_rows_where_the_spine_has_none(
+    build: Build, rows: pd.DataFrame, body: str
+) -> None:
+    project = build(f"def f(y: pd.Series) -> pd.Series: return {body}")
+    [problem] = check(project, rows.assign(y=[float(n) for n in range(12)])).problems
+    assert (problem.function, problem.kind) == ("f", "row-wise")
+    assert "for (y=null) it answers" in problem.message
+
+
 def test_a_field_that_may_not_be_null_is_not_made_null(build: Build, rows: pd.DataFrame) -> None:
     source = "def f(x: pd.Series) -> pd.Series: return x.astype('int64')"
     assert check(build(source), rows).ok

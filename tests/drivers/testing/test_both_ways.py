@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,21 @@ ORDERS = [
     {"customer_id": 1, "amount": 50.0, "ordered_at": "2024-01-01T10:00"},
     {"customer_id": 1, "amount": 150.0, "ordered_at": "2024-01-02T10:00"},
 ]
+
+
+TAGGED = """
+import pandas as pd
+from onedag import Entity, Source
+
+customer = Entity("customer", join_keys=["customer_id"])
+people = Source(
+    "people", "people.parquet", timestamp="since", key=customer,
+    columns={"mail": "email"}, tags={"mail": ["pii"], "country": ["pii"]},
+)
+
+def is_home(country: pd.Series) -> pd.Series:
+    return country == "DE"
+"""
 
 
 def at(time: str, **fields: Any) -> dict[str, Any]:
@@ -52,6 +68,17 @@ def test_values_statuses_and_dtypes(shop: Project) -> None:
     assert list(features) == ["spent_1d", "large_share"]
     assert features.to_pandas()["spent_1d"].tolist() == [150.0, 0.0, 0.0]
     assert "150.0" in repr(features)
+
+
+def test_a_tagged_column_may_be_left_out(make_module: Callable[..., ModuleType]) -> None:
+    module = make_module(TAGGED)
+    features = both_ways(
+        Project([module], store="memory://"),
+        "is_home",
+        sources={"people": [{"customer_id": 1, "since": "2024-01-01", "country": "DE"}]},
+        spine=[at("2024-01-02", customer_id=1), at("2024-01-02", customer_id=2)],
+    )
+    assert features["is_home"] == [True, False]
 
 
 def test_the_project_is_left_as_it_was(shop: Project, orders: pd.DataFrame) -> None:
