@@ -122,9 +122,12 @@ def equal(left: pd.Series, right: pd.Series) -> npt.NDArray[np.bool_]:
 
     Nulls equal each other, and nothing else; -0.0 isn't 0.0.
     """
+    but_for_signs = left.equals(right)
+    if but_for_signs and not is_float_dtype(left.dtype):
+        return np.ones(len(left), np.bool_)
     nulls: npt.NDArray[np.bool_] = (left.isna() & right.isna()).to_numpy(np.bool_)
     signs: npt.NDArray[np.bool_] = _negative(left) == _negative(right)
-    if left.equals(right):
+    if but_for_signs:
         return nulls | signs
     same = [
         bool(a == b) if not (pd.isna(a) or pd.isna(b)) else False

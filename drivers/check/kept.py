@@ -156,10 +156,10 @@ def _copied(content: Any) -> Any:
     left, seen = [content], 0
     while left:
         value = left.pop()
-        inner = [*value.keys(), *value.values()] if isinstance(value, dict) else list(value)
-        seen += len(inner)
+        seen += len(value)
         if seen > _MOST:
             return None
+        inner = [*value.keys(), *value.values()] if isinstance(value, dict) else list(value)
         containers = [each for each in inner if isinstance(each, dict | list | set)]
         memo.update({id(each): each for each in inner if not isinstance(each, dict | list | set)})
         left += containers
