@@ -41,7 +41,7 @@ class LogFile:
 
     @property
     def starts(self) -> datetime:
-        """When the first row of it was answered, aware UTC."""
+        """When the earliest row of it was answered, aware UTC."""
         return datetime.strptime(self.name.partition("-")[0] + "+0000", _TIME + "%z")
 
 

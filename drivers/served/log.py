@@ -19,13 +19,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from drivers.served.folder import LogFolder
 from drivers.served.rows import Gathered, Served, ServedRequest
-from drivers.served.schema import Head, LoadedCode, log_schema, without
+from drivers.served.schema import SERVED_AT, Head, LoadedCode, log_schema, without
 from drivers.served.settings import LogSettings
 from drivers.serving.compiled import CompiledService
 from drivers.serving.vectors import FeatureVectors
@@ -150,7 +150,7 @@ class ServedLog:
         lost = served.rows
         try:
             if run_id not in self._open:
-                self._open[run_id] = self._opened(compiled, served.at)
+                self._open[run_id] = self._opened(compiled)
             file = self._open[run_id]
             lost += len(file.gathered)
             file.gathered.add(served)
@@ -164,7 +164,7 @@ class ServedLog:
         if file.rows >= self._settings.rows:
             self._write(run_id)
 
-    def _opened(self, compiled: CompiledService, starts: datetime) -> _OpenFile:
+    def _opened(self, compiled: CompiledService) -> _OpenFile:
         hidden = set(self._settings.without)
         if not self._settings.personal:
             hidden |= personal_names(compiled.plan, self._project, {})
@@ -172,7 +172,7 @@ class ServedLog:
         schema = schema.with_metadata(Head.of(compiled, self._code, hidden).to_metadata())
         until = time.monotonic() + self._settings.every.total_seconds()
         gathered = Gathered(compiled, schema, self._breathe)
-        return _OpenFile(compiled.name, starts, until, gathered)
+        return _OpenFile(compiled.name, until, gathered)
 
     def _write(self, run_id: str) -> None:
         file = self._open.pop(run_id)
@@ -182,7 +182,8 @@ class ServedLog:
             if not rows:
                 return  # all of them were lost
             table = pa.concat_tables(file.tables)
-            if self._folder.write(file.service, run_id, file.starts, table):
+            starts = pc.min(table[SERVED_AT]).as_py()  # not the first: clocks are set back
+            if self._folder.write(file.service, run_id, starts, table):
                 self.rows += rows
                 return
             problem = "a file of it would be larger than the whole log may be"
@@ -214,7 +215,6 @@ class _OpenFile:
     """The rows of a run that aren't in a file yet."""
 
     service: str
-    starts: datetime
     until: float
     gathered: Gathered
     tables: list[pa.Table] = field(default_factory=list)

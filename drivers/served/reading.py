@@ -75,8 +75,8 @@ def other_formats(
     Args:
         folder: of the log.
         service: only this one's.
-        since: only files whose first row was served at this time or later; naive is UTC.
-        until: only files whose first row was served before this time.
+        since: only files whose earliest row was served at this time or later; naive is UTC.
+        until: only files whose earliest row was served before this time.
 
     Raises:
         ConfigurationError: there is no log in the folder, or a file can't be read.

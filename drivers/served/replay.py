@@ -8,7 +8,7 @@ served bit for bit, statuses included. `drivers.served.explaining` tells the cau
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from drivers.batch import BatchDriver
 from drivers.fitted import from_json
 from drivers.history.rows import HistoricalRows
 from drivers.opening import store_of
+from drivers.served.causes import Cause
 from drivers.served.code import CodeNow, CodeThen
-from drivers.served.explaining import Explaining, Sides, functions_of
+from drivers.served.explaining import Blame, Explaining, Sides, functions_of
 from drivers.served.reading import LoggedRows, other_formats, read_served
 from drivers.served.report import LogReport, ServiceReplay
 from drivers.served.schema import FORMAT, Head
@@ -210,11 +211,21 @@ class _Service:
                 self._tally.note(f"{feature} isn't compared: {lacking} isn't in the log")
             else:
                 differs = explaining.differs(feature)
-                blames = explaining.blames(feature)
+                blames = list(explaining.blames(feature))
+                self._note_uncertain(blames)
                 self._tally.add_cells(feature, differs, blames, served, shown)
                 if feature in sides.history:
                     values = sides.logged.values[feature], sides.history[feature]
                     self._tally.add_numbers(feature, served, *values)
+
+    def _note_uncertain(self, blames: Iterable[Blame]) -> None:
+        for node in (blame.node for blame in blames if blame.cause is Cause.LATE_DATA):
+            for name, meaning in self._code.upstream([node]).items():
+                if not meaning.certain:
+                    self._tally.note(
+                        f"{name} reaches what can't be told from its code, such as an open file: "
+                        f"what is said to be late data of {node} may be another content of that"
+                    )
 
     def _not_logged(self, feature: str, sides: Sides, then: CodeThen) -> str | None:
         """A stored value that a feature came from and that a server was told to leave out."""

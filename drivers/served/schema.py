@@ -1,6 +1,6 @@
 """What a file of the served log holds: a row for each row that was answered.
 
-    DIR/<service>/<run id>/<time of the first row>-<process>-<number>.parquet
+    DIR/<service>/<run id>/<time of the earliest row>-<process>-<number>.parquet
 
 | column                  | value                                                              |
 |-------------------------|--------------------------------------------------------------------|

@@ -85,3 +85,20 @@ def test_a_fitted_value_of_personal_data_is_left_to_the_store(
     [rows] = read_served(world.log)
     assert rows.head.fitted is None
     assert not any("basket" in name for name in rows.table.column_names)
+
+
+def test_late_data_of_a_function_that_is_uncertain_is_said_to_be(
+    tmp_path: Path, make_module: MakeModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "factor").write_text("1")
+    reading = f"factor = open({str(tmp_path / 'factor')!r})\ncustomer = "
+    code = worlds.CODE.replace("customer = ", reading, 1)
+    body = "factor.seek(0)\n    return amount * float(factor.read())"
+    monkeypatch.setattr(worlds, "CODE", code.replace("    return amount\n", f"    {body}\n"))
+    world = started(tmp_path, make_module)
+    assert world.replay().notes == ()
+    (tmp_path / "factor").write_text("2")
+    found = world.replay()
+    assert Cause.LATE_DATA in found.causes
+    assert any("last_amount reaches what can't be told" in note for note in found.notes)
+    world.project.graph["last_amount"].function.__globals__["factor"].close()

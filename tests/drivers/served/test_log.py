@@ -265,3 +265,12 @@ def test_a_file_starts_with_its_first_row(
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         LogSettings(Path("log"), **wrong)
+
+
+def test_a_clock_that_is_set_back_hides_no_rows(world: World) -> None:
+    with world.running() as client:
+        assert client.features("basket", ROWS[0]).status_code == 200
+        world.clock.set(NOON - timedelta(hours=1))
+        assert client.features("basket", ROWS[0]).status_code == 200
+    assert [rows.table.num_rows for rows in read_served(world.log, until=NOON)] == [1]
+    assert [rows.table.num_rows for rows in read_served(world.log)] == [2]
