@@ -39,7 +39,7 @@ def show_page(page: ServedRequestPage, console: Console, *, code: bool) -> None:
         code: whether to show the functions' code.
     """
     for line in _head(page):
-        console.print(Text(line))
+        console.print(Text(line), soft_wrap=True)
     for row in page.rows:
         console.print(Text(f"\nrow {row.row}, as of {_time(row.event_timestamp)}", style="bold"))
         if row.store_error:
@@ -47,9 +47,9 @@ def show_page(page: ServedRequestPage, console: Console, *, code: bool) -> None:
         console.print(_values(page, row))
         if row.prediction is not None:
             console.print(Text(f"prediction {row.prediction!r}"))
-    console.print(Text("\nfunctions, as they served", style="bold"))
+    console.print(Text("\nfunctions, as they served:", style="bold"))
     for function in page.functions:
-        console.print(Text(_function(page, function.name)))
+        console.print(Text(f"\n{_function(page, function.name)}"), soft_wrap=True)
         if code and function.written is not None and function.written.code:
             console.print(
                 Syntax(function.written.code.rstrip(), "python", background_color="default")
@@ -88,7 +88,7 @@ def _values(page: ServedRequestPage, row: ServedRow) -> Table:
 
 def _function(page: ServedRequestPage, name: str) -> str:
     function = next(each for each in page.functions if each.name == name)
-    said = f"  {name} {function.meaning.own[:DIGITS]}"
+    said = f"{name} {function.meaning.own[:DIGITS]}"
     if function.written is None:
         return f"{said}: neither the registry nor the working tree has this code any more"
     doc = function.written.doc.partition("\n")[0]

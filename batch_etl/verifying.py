@@ -91,7 +91,7 @@ def show(reports: Sequence[VerifyReport], project: Project, console: Console) ->
     """A row for each service; then, of those with differences, where the two sides part."""
     table = _table("service")
     for title in ("rows", "requests", "singly", "whole", "cells", "differ", "seconds", "rows/s"):
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", no_wrap=True)
     for report in reports:
         counts = (report.rows, report.requests, report.singly, report.whole, report.cells)
         numbers = [f"{count:,}" for count in (*counts, report.differing_cells)]
@@ -120,9 +120,9 @@ def _partings(report: VerifyReport) -> Table:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     for title in titles:
-        table.add_column(title)
+        table.add_column(title, overflow="fold", min_width=8)
     return table
 
 

@@ -98,3 +98,12 @@ def test_services_that_have_no_spine_are_named(run: Run, repository: Path) -> No
     assert code == 0, said
     assert "doubles: 5 rows replayed" in said
     assert "Not verified, without a spine: plain." in said
+
+
+def test_the_table_fits_a_narrow_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    _, said = run("verify", "buys", "--rows", "5", "--whole", "0")
+    titles, _, row, *_ = said.splitlines()
+    counted = ["service", "rows", "requests", "singly", "whole", "cells", "differ"]
+    assert titles.split() == [*counted, "seconds", "rows/s"]
+    assert row.split()[:7] == ["buys", "5", "2", "5", "0", "20", "0"]
