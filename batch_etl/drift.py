@@ -41,6 +41,8 @@ from onedag.statistics import (
 
 __all__ = ["Drift", "LaterRows", "drift", "show_drift", "write_json"]
 
+_NUMBERS = 52  # characters of the columns between the names and what changed most
+_CHANGED = 20  # what that takes to be read
 _STYLES = {Verdict.DRIFTED: "red", Verdict.MODERATE: "yellow", Verdict.FEW_ROWS: "yellow"}
 
 
@@ -199,15 +201,18 @@ def show_drift(found: Drift, console: Console) -> None:
         f"{found.run.service}: {report.now.rows:,} rows of {found.rows}, compared with the "
         f"{report.then.rows:,} of run {found.run.run_id}",
     )
+    longest = max((len(of.feature) for of in report.features), default=0)
+    left = console.width - _NUMBERS - longest
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("feature", overflow="fold")
+    table.add_column("feature", overflow="fold", min_width=longest + min(left, 0))
     for title in ("null then", "now", "PSI", "KS", "p"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("most changed", overflow="fold")
+    if left >= _CHANGED:  # names come first; --json and --plot have it too
+        table.add_column("most changed", overflow="fold")
     for of in report.features:
         cells = [Text(cell) for cell in _cells(of, report)]  # a category may look like markup
-        table.add_row(*cells, style=_STYLES.get(of.verdict))
+        table.add_row(*cells[: len(table.columns)], style=_STYLES.get(of.verdict))
     console.print(table)
     for line in (*_summary(report), *found.notes):
         _say(console, line)

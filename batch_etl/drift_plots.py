@@ -112,7 +112,9 @@ def _draw_bars(axes: Axes, found: Drift, shown: int, thickness: float) -> None:
 def _subtitle(found: Drift, shown: int) -> str:
     report = found.report
     more = len(report.features) - shown
-    said = f"; {more} more have a smaller PSI" if more else ""
+    few = sum(of.verdict is Verdict.FEW_ROWS for of in report.features)
+    said = f"; {few} have too few rows to tell (grey)" if few else ""
+    said += f"; {more} more have a smaller PSI" if more else ""
     return (
         f"now: {report.now.rows:,} rows of {found.rows}\n"
         f"then: {report.then.rows:,} rows of run {found.run.run_id}\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +21,7 @@ from onedag.errors import ConfigurationError, RegistryError, SourceError
 from onedag.project import Project
 from onedag.snapshots import Commit, Snapshot
 
-__all__ = ["apply", "rollback", "show_moves"]
+__all__ = ["apply", "moves_to_json", "rollback", "show_moves"]
 
 _SHORT = 12
 
@@ -114,6 +116,20 @@ def show_moves(project: Project, most: int, console: Console) -> None:
     console.print(table)
     if len(moves) > most:
         _say(console, f"and {len(moves) - most:,} before")
+
+
+def moves_to_json(project: Project, most: int) -> str:
+    """The last moves of the pointer as a JSON list, the newest first.
+
+    Raises:
+        ConfigurationError, RegistryError: as `show_moves`.
+    """
+    registry = _registry_of(project)
+    moves = [
+        asdict(move) | {"at": move.at.isoformat(), "commit": _commit(registry, move)}
+        for move in registry.moves()[: -most - 1 : -1]
+    ]
+    return json.dumps(moves, indent=2)
 
 
 def _registry_of(project: Project) -> Registry:

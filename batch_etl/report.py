@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -111,8 +112,8 @@ class TrainingReport:
             "never_known": list(self.never_known),
         }
 
-    def to_table(self) -> Table:
-        """The scores as a table, with the rows and files below it."""
+    def show(self, console: Console) -> None:
+        """Print the scores as a table, with the rows and files below it."""
         scores = Table(title=f"{self.service}: predicting {self.label}", title_justify="left")
         scores.add_column("model")
         for column in ("features", "AUC", "log loss"):
@@ -121,11 +122,9 @@ class TrainingReport:
             scores.add_row(
                 score.name, str(score.features), f"{score.auc:.4f}", f"{score.log_loss:.4f}"
             )
-        table = Table.grid()
-        table.add_row(scores)
+        console.print(scores)
         for line in self._lines():
-            table.add_row(Text(line, overflow="fold"))
-        return table
+            console.print(Text(line), soft_wrap=True)
 
     def _lines(self) -> list[str]:
         since = f"{self.test_from:%Y-%m-%d %H:%M} UTC"

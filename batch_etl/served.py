@@ -60,7 +60,7 @@ def show(
             if one.rows:
                 several = len(report.services) > 1
                 path = plot.with_stem(f"{plot.stem}-{one.service}") if several else plot
-                console.print(str(draw_skew(one, path)), soft_wrap=True)
+                _say(console, f"Wrote {draw_skew(one, path)}")
     return 1 if fails else 0
 
 
@@ -154,7 +154,7 @@ def _findings(findings: Sequence[Finding]) -> Table:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     for title in titles:
         table.add_column(title)
     return table

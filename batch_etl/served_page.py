@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,12 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from drivers.served.request import WORKING_TREE, ServedRequestPage, ServedRow
+from drivers.served.request import (
+    WORKING_TREE,
+    ServedFunction,
+    ServedRequestPage,
+    ServedRow,
+)
 
 __all__ = ["page_to_json", "show_page"]
 
@@ -39,7 +44,7 @@ def show_page(page: ServedRequestPage, console: Console, *, code: bool) -> None:
         code: whether to show the functions' code.
     """
     for line in _head(page):
-        console.print(Text(line))
+        console.print(Text(line), soft_wrap=True)
     for row in page.rows:
         console.print(Text(f"\nrow {row.row}, as of {_time(row.event_timestamp)}", style="bold"))
         if row.store_error:
@@ -47,13 +52,12 @@ def show_page(page: ServedRequestPage, console: Console, *, code: bool) -> None:
         console.print(_values(page, row))
         if row.prediction is not None:
             console.print(Text(f"prediction {row.prediction!r}"))
-    console.print(Text("\nfunctions, as they served", style="bold"))
-    for function in page.functions:
-        console.print(Text(_function(page, function.name)))
-        if code and function.written is not None and function.written.code:
-            console.print(
-                Syntax(function.written.code.rstrip(), "python", background_color="default")
-            )
+    console.print(Text("\nfunctions, as they served:", style="bold"))
+    for same in _by_code(page):
+        console.print(Text(f"\n{_said(same)}"), soft_wrap=True)
+        written = same[0].written
+        if code and written is not None and written.code:
+            console.print(Syntax(written.code.rstrip(), "python", background_color="default"))
 
 
 def _head(page: ServedRequestPage) -> Iterator[str]:
@@ -86,18 +90,29 @@ def _values(page: ServedRequestPage, row: ServedRow) -> Table:
     return table
 
 
-def _function(page: ServedRequestPage, name: str) -> str:
-    function = next(each for each in page.functions if each.name == name)
-    said = f"  {name} {function.meaning.own[:DIGITS]}"
-    if function.written is None:
-        return f"{said}: neither the registry nor the working tree has this code any more"
-    doc = function.written.doc.partition("\n")[0]
-    place = function.written.module
-    if function.found_in == WORKING_TREE:
+def _by_code(page: ServedRequestPage) -> list[list[ServedFunction]]:
+    """The functions, those together that are written once, such as windows of one aggregate."""
+    found: dict[object, list[ServedFunction]] = {}
+    for function in page.functions:
+        key: object = function.name
+        if function.written is not None and function.written.code:
+            key = function.found_in, function.written.module, function.written.code
+        found.setdefault(key, []).append(function)
+    return list(found.values())
+
+
+def _said(same: Sequence[ServedFunction]) -> str:
+    first = same[0]
+    names = ", ".join(f"{each.name} {each.meaning.own[:DIGITS]}" for each in same)
+    if first.written is None:
+        return f"{names}: neither the registry nor the working tree has this code any more"
+    doc = first.written.doc.partition("\n")[0]
+    place = first.written.module
+    if first.found_in == WORKING_TREE:
         place += ", from the working tree: the registry has no such snapshot"
     else:
-        place += f" of snapshot {function.found_in[:DIGITS]}"
-    return f"{said} ({place}): {doc}"
+        place += f" of snapshot {first.found_in[:DIGITS]}"
+    return f"{names} ({place}): {doc}"
 
 
 def _shown(value: Any) -> Text:

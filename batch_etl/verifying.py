@@ -33,8 +33,11 @@ def spines(project: Project, service: str | None, spine: Path | None) -> dict[st
         spine: for all of them, instead of the settings'.
 
     Raises:
+        UnknownName: no such service.
         ConfigurationError: no spine for the service, or for any.
     """
+    if service is not None:
+        project.service(service)  # which says what there is
     if spine is not None:
         return dict.fromkeys([service] if service else project.services, spine.resolve())
     known = {name: project.root / of.spine for name, of in project.training.items()}
@@ -48,6 +51,19 @@ def spines(project: Project, service: str | None, spine: Path | None) -> dict[st
         f"No spine {whose}: pass --spine FILE, or add [tool.onedag.training.{named}] to "
         f"pyproject.toml."
     )
+
+
+def refuse_options_of_a_log(**options: object) -> None:
+    """Refuse what would be left out, where a spine is verified and not a log.
+
+    Raises:
+        ConfigurationError: an option was given that goes with ``--log`` alone.
+    """
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value is not None]
+    if given:
+        raise ConfigurationError(
+            f"{', '.join(given)} can only be used with --log DIR, the folder of what was served."
+        )
 
 
 def verify(
@@ -91,7 +107,7 @@ def show(reports: Sequence[VerifyReport], project: Project, console: Console) ->
     """A row for each service; then, of those with differences, where the two sides part."""
     table = _table("service")
     for title in ("rows", "requests", "singly", "whole", "cells", "differ", "seconds", "rows/s"):
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", no_wrap=True)
     for report in reports:
         counts = (report.rows, report.requests, report.singly, report.whole, report.cells)
         numbers = [f"{count:,}" for count in (*counts, report.differing_cells)]
@@ -120,9 +136,9 @@ def _partings(report: VerifyReport) -> Table:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     for title in titles:
-        table.add_column(title)
+        table.add_column(title, overflow="fold", min_width=8)
     return table
 
 

@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from types import FunctionType
 from typing import Any
 
 import pandas as pd
@@ -68,7 +69,12 @@ class _Stored(NodeExpander):  # type: ignore[misc]
     def __init__(self, source: Source, by: Entity | None, refresh: Duration | None) -> None:
         name = f"@{type(self).__name__}"
         if not isinstance(source, Source):
-            raise InvalidDefinition(f"{name} needs a Source as its first argument, not {source!r}.")
+            hidden = (
+                f"the function {source.__name__!r}. If a source has this name too, rename one"
+                if isinstance(source, FunctionType)
+                else repr(source)
+            )
+            raise InvalidDefinition(f"{name} needs a Source as its first argument, not {hidden}.")
         if by is not None and not isinstance(by, Entity):
             raise InvalidDefinition(f"{name}: by= must be an Entity or None, not {by!r}.")
         self.source = source

@@ -33,13 +33,11 @@ def plan(service: Service) -> None:
 
 def train(service: Service) -> None:
     """Build the training frame, train and export the model, publish the run."""
-    from rich.console import Console
-
     from batch_etl.train import train as run_training
 
-    console = Console()
+    console = new_console()
     report = run_training(load_project(), service, console=console)
-    console.print(report.to_table())
+    report.show(console)
 
 
 def materialize(

@@ -87,6 +87,7 @@ def verify(
 
         report = replay(project, log, service, since, until)
         raise typer.Exit(served.show(report, console, fail_on, json_, plot))
+    verifying.refuse_options_of_a_log(since=since, until=until, plot=plot, fail_on=fail_on)
     of = verifying.spines(project, service, spine)
     reports = verifying.verify(
         project, of, console, rows=rows, singly=singly, whole=whole, seed=seed

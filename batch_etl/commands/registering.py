@@ -75,11 +75,16 @@ def diff(
 
 def snapshots(
     most: Annotated[int, typer.Option("--most", min=1, help="How many, from the newest on.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List which snapshots were the current one, since when, by whom and of which commit."""
     from batch_etl import registry
 
-    registry.show_moves(load_project(), most, new_console())
+    project = load_project()
+    if as_json:
+        typer.echo(registry.moves_to_json(project, most))
+    else:
+        registry.show_moves(project, most, new_console())
 
 
 def rollback(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from drivers.check.checking import SAMPLE_ROWS, check
 from drivers.check.model import CheckReport, Problem
@@ -33,11 +35,25 @@ def check_loaded(
     try:
         project = load()
     except OnedagError as error:
-        return _broken(str(error))
+        return _broken(str(error), _place(error))
     except Exception as error:  # a module may raise anything while it is imported
-        return _broken(f"its modules can't be imported: {type(error).__name__}: {error}")
+        said = f"its modules can't be imported: {type(error).__name__}: {error}"
+        return _broken(said, _place(error))
     return check(project, spine, service, rows=rows)
 
 
-def _broken(message: str) -> CheckReport:
-    return CheckReport((), (Problem("project", "project", message),))
+def _broken(message: str, place: str) -> CheckReport:
+    return CheckReport((), (Problem("project", "project", message, place=place),))
+
+
+def _place(error: BaseException) -> str:
+    """The line of the module that was being imported, relative to the current folder."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [(each.filename, each.lineno) for each in frames if each.name == "<module>"]
+    if isinstance(error, SyntaxError):
+        lines.append((error.filename or "", error.lineno))
+    path, line = Path(lines[-1][0] if lines else ""), lines[-1][1] if lines else None
+    if not path.is_file():
+        return ""
+    here = Path.cwd()
+    return f"{path.relative_to(here) if path.is_relative_to(here) else path}:{line}"

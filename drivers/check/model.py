@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sized
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -76,8 +77,9 @@ class CheckReport:
         return self.ok and not (strict and self.warnings)
 
     def __str__(self) -> str:
-        found = f"{len(self.checked)} row functions checked, {len(self.problems)} problems"
-        lines = [found + (f", {len(self.warnings)} warnings." if self.warnings else ".")]
+        found = f"{_counted(self.checked, 'row function')} checked, "
+        found += _counted(self.problems, "problem")
+        lines = [found + (f", {_counted(self.warnings, 'warning')}." if self.warnings else ".")]
         for problem in (*self.problems, *self.warnings):
             place = f"{problem.place}: " if problem.place else ""
             said = str(problem).replace(_CAUSE, f"\n      {_CAUSE.strip()} ")
@@ -92,3 +94,7 @@ class CheckReport:
     def to_json(self) -> str:
         """The report as a JSON object: its attributes, and ``ok``."""
         return json.dumps({"ok": self.ok, **asdict(self)}, indent=2)
+
+
+def _counted(items: Sized, what: str) -> str:
+    return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"

@@ -142,7 +142,8 @@ def _files(folder: Path) -> list[LogFile]:
     if not files:
         raise ConfigurationError(
             f"There is no served log in {folder}. A server writes one where ONEDAG_LOG names a "
-            f"folder; rows are there after ONEDAG_LOG_SECONDS at the latest, or when it stops."
+            f"folder, of the share of requests that ONEDAG_LOG_SAMPLE says (0.01 by default); rows "
+            f"are there after ONEDAG_LOG_SECONDS at the latest, or when it stops."
         )
     return files
 

@@ -230,7 +230,7 @@ def _nothing_provides(
     name: str, needed_by: tuple[str, ...], site: Site, graph: FunctionGraph
 ) -> str:
     lines = [f"{_needs(needed_by, site)} {name!r}, and nothing provides it."]
-    lines.append(f"{site.name} carries {_listed(site.given)}.")
+    lines.append(f"{site.name[:1].upper()}{site.name[1:]} carries {_listed(site.given)}.")
     for source in site.sources.values():
         if name not in site.columns.get(source.name, ()):
             continue

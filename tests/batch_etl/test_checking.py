@@ -29,7 +29,7 @@ def test_a_problem_fails(run: Run, edit: Callable[[str, str], None]) -> None:
     edit("price - price_mean", "price - price.mean()")
     code, said = run("check")
     assert code == 1
-    assert "1 row functions checked, 1 problems.\n  error: features_of_" in said
+    assert "1 row function checked, 1 problem.\n  error: features_of_" in said
     assert ".py:21: price_over_mean [row-wise]: for (price=" in said
 
 
@@ -37,7 +37,7 @@ def test_a_warning_fails_where_it_counts(run: Run, edit: Callable[[str, str], No
     edit('    """The price above the mean."""\n', "")
     code, said = run("check")
     assert code == 0
-    assert "0 problems, 1 warnings." in said
+    assert "0 problems, 1 warning." in said
     assert "price_over_mean [docstring]" in said
     assert run("check", "--strict") == (1, said)
 

@@ -19,7 +19,7 @@ def test_the_whole_way(run: Run, repository: Path) -> None:
     code, said = run("plan", "buys")
     assert (code, "clicks_seen_1d" in said, "price_mean" in said) == (0, True, True)
     code, said = run("check")
-    assert (code, said) == (0, "1 row functions checked, 0 problems.\n")
+    assert (code, said) == (0, "1 row function checked, 0 problems.\n")
     code, said = run("train", "buys")
     assert code == 0, said
     assert "AUC" in said

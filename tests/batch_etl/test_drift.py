@@ -183,8 +183,9 @@ def test_few_rows_do_not_fail(
     assert (code, "1 of 2 features drifted" in said) == (1, True)
 
 
-def test_a_category_is_shown_as_it_is() -> None:
-    first, second = (pa.table({"x": [text] * 300}) for text in ("[red]a[/red]", "[/b]"))
+def shown(column: str, values: tuple[str, str], width: int) -> str:
+    """What is printed of a feature whose value went from one to the other."""
+    first, second = (pa.table({column: [text] * 300}) for text in values)
     then = collect(lambda: [(first, {})], 300, first.schema)
     record = RunRecord(
         "r-1",
@@ -198,10 +199,23 @@ def test_a_category_is_shown_as_it_is() -> None:
         {},
         {},
     )
-    console = Console(width=120, file=io.StringIO())
+    console = Console(width=width, file=io.StringIO())
     show_drift(Drift(record, "rows", compare(then, count([(second, {})], then))), console)
     assert isinstance(console.file, io.StringIO)
-    assert "[red]a[/red]: 100.0% to 0.0%" in console.file.getvalue()
+    return console.file.getvalue()
+
+
+def test_a_category_is_shown_as_it_is() -> None:
+    assert "[red]a[/red]: 100.0% to 0.0%" in shown("x", ("[red]a[/red]", "[/b]"), 120)
+
+
+@pytest.mark.parametrize(("width", "changed"), [(80, False), (100, True)])
+def test_a_name_is_whole_also_where_there_is_little_room(width: int, changed: bool) -> None:
+    name = "carrier_late_rate_3h_by_hour"
+    said = shown(name, ("a", "b"), width)
+    [row] = [line for line in said.splitlines() if line.startswith(f"{name} ")]
+    assert "drifted" in row
+    assert ("most changed" in said) is changed
 
 
 MISTAKES = {

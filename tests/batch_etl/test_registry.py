@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -92,6 +93,10 @@ def test_roll_back_and_forth(repository: Path, run: Run, edit: Callable[[str, st
     assert places == sorted(places)
     assert "too early" in printed
     assert "and 2 before" in printed
+    moves = json.loads(run("snapshots", "--most", "3", "--json")[1])
+    assert [move["snapshot"] for move in moves] == ids[:3]
+    assert [move["number"] for move in moves] == [5, 4, 3]
+    assert (moves[1]["reason"], moves[1]["commit"]) == ("too early", "no commit")
     assert len(Registry(repository / ".onedag" / "registry").ids()) == 3
 
 

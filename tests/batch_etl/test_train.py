@@ -224,9 +224,9 @@ def test_the_report_is_json(trained: Trained) -> None:
 
 
 def test_the_table_names_the_models_and_files(trained: Trained) -> None:
-    console = Console(width=400, color_system=None)
+    console = Console(width=60, color_system=None)
     with console.capture() as captured:
-        console.print(trained.report.to_table())
+        trained.report.show(console)
     shown = captured.get()
     for wanted in (MODEL, BASELINE, BASE_RATE, trained.report.run_id, "published", "-lift.png"):
         assert wanted in shown

@@ -98,3 +98,25 @@ def test_services_that_have_no_spine_are_named(run: Run, repository: Path) -> No
     assert code == 0, said
     assert "doubles: 5 rows replayed" in said
     assert "Not verified, without a spine: plain." in said
+
+
+def test_the_table_fits_a_narrow_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    _, said = run("verify", "buys", "--rows", "5", "--whole", "0")
+    titles, _, row, *_ = said.splitlines()
+    counted = ["service", "rows", "requests", "singly", "whole", "cells", "differ"]
+    assert titles.split() == [*counted, "seconds", "rows/s"]
+    assert row.split()[:7] == ["buys", "5", "2", "5", "0", "20", "0"]
+
+
+def test_an_unknown_service(run: Run) -> None:
+    for more in ((), ("--spine", "spine.parquet")):
+        code, said = run("verify", "bys", *more)
+        assert code == 1
+        assert "No service is named 'bys'. Did you mean 'buys'?" in said
+
+
+def test_options_that_go_with_a_log(run: Run) -> None:
+    code, said = run("verify", "--plot", "skew.png", "--fail-on", "none")
+    assert code == 1
+    assert "ConfigurationError: --plot, --fail-on can only be used with --log DIR" in said

@@ -151,11 +151,20 @@ def test_windows_that_cannot_be(over: Any, message: str) -> None:
         aggregate(orders, by=user, over=over)
 
 
+def len_of(orders: pd.Series) -> int:
+    return len(orders)
+
+
 @pytest.mark.parametrize(
     ("modifier", "arguments", "message"),
     [
         (latest, {"source": "orders"}, r"^@latest needs a Source as its first argument, not 'ord"),
         (aggregate, {"source": user}, r"^@aggregate needs a Source as its first argument, not Ent"),
+        (
+            latest,
+            {"source": len_of},
+            r"not the function 'len_of'. If a source has this name too, re",
+        ),
         (latest, {"by": "user_id"}, r"^@latest: by= must be an Entity or None, not 'user_id'"),
         (aggregate, {"by": [user]}, r"^@aggregate: by= must be an Entity or None"),
         (latest, {"max_age": "old"}, r"^@latest: max_age= 'old' isn't a duration"),

@@ -153,3 +153,24 @@ def test_a_module_that_raises_when_it_is_imported(make_module: MakeModule) -> No
     [problem] = report.problems
     assert problem.kind == "project"
     assert "can't be imported: ZeroDivisionError" in problem.message
+    assert problem.place == ""  # it isn't of a file
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1\n1 / 0\n", "ZeroDivisionError"),
+        ("x = 1\ndef f(:\n    pass\n", "SyntaxError"),
+        ("import onedag\nonedag.Source('orders', 7, 'at')\n", "data must be a path"),
+    ],
+)
+def test_the_line_that_raises_when_it_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+) -> None:
+    name = f"features_that_raise_{said[:4].lower()}"
+    (tmp_path / f"{name}.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    [problem] = check_loaded(lambda: Project([name])).problems
+    assert said in problem.message
+    assert problem.place == f"{name}.py:2"

@@ -17,7 +17,7 @@ WARNING = Problem("g", "unused", "nothing reaches it.", Severity.WARNING)
 def test_as_text() -> None:
     report = CheckReport(("f", "h"), (ERROR,), ("s",), (WARNING,))
     assert str(report).splitlines() == [
-        "2 row functions checked, 1 problems, 1 warnings.",
+        "2 row functions checked, 1 problem, 1 warning.",
         "  error: features/f.py:3: f [row-wise]: it differs.",
         "      Usual cause: a mean. Cure: none.",
         "  warning: g [unused]: nothing reaches it.",

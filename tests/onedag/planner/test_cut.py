@@ -170,7 +170,7 @@ def test_a_source_without_a_key_is_never_looked_up_by_column(planner: MakePlanne
     with pytest.raises(MissingInput) as caught:
         planner("")("amount", request={"user_id": int})
     assert str(caught.value) == (
-        "service 's' asks for 'amount', and nothing provides it. service 's' carries user_id. "
+        "service 's' asks for 'amount', and nothing provides it. Service 's' carries user_id. "
         "Source 'orders' has that column and no key= to find it by. "
         "Otherwise write a function 'amount', or add a field of that name."
     )
@@ -213,7 +213,7 @@ def test_a_missing_input_names_feature_chain_and_where_it_could_come_from(
         make("top", request={"page": float})
     assert str(caught.value) == (
         "In service 's', feature 'top' needs (through 'a' -> 'b') 'age', and nothing provides it. "
-        "service 's' carries page. Source 'profiles' has it: carry 'user' ('user_id') too. The "
+        "Service 's' carries page. Source 'profiles' has it: carry 'user' ('user_id') too. The "
         "columns of devices aren't known here: plan through a driver, or pass columns=. Otherwise "
         "write a function 'age', or add a field of that name. Did you mean 'page'?"
     )
