@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from batch_etl.files import whole_file
+from batch_etl.printing import say
 from drivers.batch import BatchDriver
 from drivers.drift import (
     Period,
@@ -196,7 +197,7 @@ def write_json(found: Drift, path: Path) -> Path:
 def show_drift(found: Drift, console: Console) -> None:
     """A row for each feature, the greatest PSI first; above it what was compared, below a sum."""
     report = found.report
-    _say(
+    say(
         console,
         f"{found.run.service}: {report.now.rows:,} rows of {found.rows}, compared with the "
         f"{report.then.rows:,} of run {found.run.run_id}",
@@ -215,7 +216,7 @@ def show_drift(found: Drift, console: Console) -> None:
         table.add_row(*cells[: len(table.columns)], style=_STYLES.get(of.verdict))
     console.print(table)
     for line in (*_summary(report), *found.notes):
-        _say(console, line)
+        say(console, line)
 
 
 def _cells(of: FeatureDrift, report: DriftReport) -> list[str]:
@@ -245,7 +246,3 @@ def _summary(report: DriftReport) -> list[str]:
     if any(of.ks is not None and of.p_value is None for of in report.features):
         lines.append("p needs scipy, which isn't installed: pip install 'onedag[onnx]'.")
     return lines
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

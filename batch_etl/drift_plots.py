@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import math
 from pathlib import Path
-from typing import Literal
 
 from batch_etl.drift import Drift
-from batch_etl.files import whole_file
-from onedag.errors import ConfigurationError
+from batch_etl.figures import INK, Axes, Figure, FigureCanvasAgg, MaxNLocator, plain, save
 from onedag.statistics import (
     Categories,
     FeatureDrift,
@@ -20,17 +17,6 @@ from onedag.statistics import (
     shown_number,
 )
 
-try:
-    from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-except ModuleNotFoundError as error:
-    raise ConfigurationError(
-        f"A picture needs {error.name}, which isn't installed. Install it with "
-        f"`pip install 'onedag[onnx]'`."
-    ) from error
-
 __all__ = ["draw_drift"]
 
 BARS = 60
@@ -39,7 +25,7 @@ PANELS = 8
 CATEGORIES = 10
 NAME, CATEGORY = 40, 16  # characters that are shown
 MINUTES = len("2024-01-01 00:00")
-_THEN, _NOW, _GRID, _INK = "#0b6e99", "#d1711f", "#e5e7eb", "#374151"
+_THEN, _NOW = "#0b6e99", "#d1711f"
 _VERDICTS = {
     Verdict.DRIFTED: "#b42318",
     Verdict.MODERATE: "#d99a2b",
@@ -66,7 +52,7 @@ def draw_drift(found: Drift, path: Path) -> Path:
         f"Drift of {found.run.service}", x=0.01, ha="left", fontsize=14, fontweight="bold"
     )
     [[left, right]] = figure.subfigures(1, 2, squeeze=False, width_ratios=(1.0, 1.25))
-    left.suptitle(_subtitle(found, shown), x=0.02, ha="left", fontsize=8.5, color=_INK)
+    left.suptitle(_subtitle(found, shown), x=0.02, ha="left", fontsize=8.5, color=INK)
     # Of few features, no bar is thicker than a quarter of an inch.
     _draw_bars(left.subplots(), found, shown, min(0.72, 0.25 * shown / height))
     grid = right.subplots(rows, columns, squeeze=False).ravel()
@@ -76,9 +62,9 @@ def draw_drift(found: Drift, path: Path) -> Path:
         axes.set_axis_off()
     grid[0].legend(loc="best", frameon=False, fontsize=8)
     right.supxlabel(
-        "Thin bars beside a histogram are the values outside it.", fontsize=7.5, color=_INK
+        "Thin bars beside a histogram are the values outside it.", fontsize=7.5, color=INK
     )
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _draw_bars(axes: Axes, found: Drift, shown: int, thickness: float) -> None:
@@ -93,19 +79,19 @@ def _draw_bars(axes: Axes, found: Drift, shown: int, thickness: float) -> None:
         axes.annotate(
             f"{of.psi:.2f}{' ▸' if cut else ''}", (min(of.psi, end), place),
             (-3 if cut else 3, 0), textcoords="offset points", va="center",
-            ha="right" if cut else "left", fontsize=7, color="white" if cut else _INK, zorder=5,
+            ha="right" if cut else "left", fontsize=7, color="white" if cut else INK, zorder=5,
             bbox=None if cut else {"facecolor": "white", "lw": 0, "pad": 0.6},
         )  # fmt: skip
     for value, name in ((limits.moderate, "moderate"), (limits.psi, "drift")):
-        axes.axvline(value, color=_INK, lw=0.9, ls="--", zorder=3)
+        axes.axvline(value, color=INK, lw=0.9, ls="--", zorder=3)
         axes.annotate(
             f"{name} {value:g}", (value, 1.0), (2, 3), xycoords=("data", "axes fraction"),
             textcoords="offset points", ha="right" if name == "moderate" else "left",
-            fontsize=7.5, color=_INK,
+            fontsize=7.5, color=INK,
         )  # fmt: skip
     axes.set_yticks(range(shown), [_short(of.feature, NAME) for of in features], fontsize=7.5)
     axes.set(xlim=(0, end), ylim=(len(features) - 0.4, -0.6), xlabel="PSI")
-    _plain(axes, "x")
+    plain(axes, "x")
     axes.tick_params(axis="y", length=0)
 
 
@@ -143,17 +129,17 @@ def _draw_panel(axes: Axes, of: FeatureDrift, found: Drift) -> None:
         loc="left",
         fontsize=8.5,
         fontweight="bold",
-        color=_INK,
+        color=INK,
         pad=14,
     )
     distance = "" if of.ks is None else f", KS {of.ks:.2f}"
     axes.annotate(
         f"PSI {of.psi:.2f}{distance}; null {of.nulls_then:.1%} then, {of.nulls_now:.1%} now",
         (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=7.5,
-        color=_VERDICTS[of.verdict] if of.verdict is Verdict.DRIFTED else _INK,
+        color=_VERDICTS[of.verdict] if of.verdict is Verdict.DRIFTED else INK,
     )  # fmt: skip
     axes.tick_params(labelsize=7.5)
-    _plain(axes, "y")
+    plain(axes, "y")
 
 
 def _draw_histograms(
@@ -230,17 +216,3 @@ def _tick(value: float, arrow: str) -> str:
     if arrow.startswith(("timestamp", "duration")):
         return shown_number(round(value), arrow)[:MINUTES]
     return f"{value:,.10g}"
-
-
-def _plain(axes: Axes, grid: Literal["x", "y"]) -> None:
-    axes.grid(axis=grid, color=_GRID, lw=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    written = io.BytesIO()
-    figure.savefig(written, format="png")
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(written.getvalue())
-    return path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from batch_etl.printing import say
 from onedag.errors import RegistryError
 from onedag.meanings import Meanings
 
@@ -55,11 +56,11 @@ def compare(batch: BatchDriver, report: MaterializationReport, console: Console)
         estimate = kept.of(view.view, meanings.of(views[view.view]).text)
         if estimate is not None:
             actual = Cost(view.rows, view.keys, view.bytes, view.seconds)
-            _say(console, _compared(estimate, view))
+            say(console, _compared(estimate, view))
             try:
                 kept.keep(replace(estimate, actual=actual))
             except RegistryError as error:
-                _say(console, str(error))
+                say(console, str(error))
 
 
 def _compared(estimate: Estimate, view: ViewReport) -> str:
@@ -71,7 +72,3 @@ def _compared(estimate: Estimate, view: ViewReport) -> str:
         f"seconds {was.seconds:.2g} -> {view.seconds:.2g}",
     ]
     return f"{view.view}, estimated -> actual: {', '.join(pairs)}"
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

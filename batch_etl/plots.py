@@ -1,11 +1,7 @@
-"""Pictures of how good a model's probabilities are: calibration and lift.
-
-They are drawn without a display, and without matplotlib's global state.
-"""
+"""Pictures of how good a model's probabilities are: calibration and lift."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +9,14 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-from batch_etl.files import whole_file
+from batch_etl.figures import INK, Axes, Figure, FigureCanvasAgg, plain, save
 from batch_etl.model import Labels, Probabilities
 
 __all__ = ["Predictions", "calibration", "cumulative_lift", "draw_calibration", "draw_lift"]
 
 BINS = 20
 _COLOURS = ("#0b6e99", "#d1711f", "#6b7280")
-_GRID = "#e5e7eb"
-_INK = "#374151"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +97,17 @@ def draw_calibration(predictions: Predictions, path: Path) -> Path:
         highest = max(highest, expected.max(), observed.max())
         _draw_counts(counts, predicted, colour)
     limit = min(100.0, 100 * highest * 1.08)
-    curves.plot([0, limit], [0, limit], "--", color=_INK, lw=1, label="as predicted")
+    curves.plot([0, limit], [0, limit], "--", color=INK, lw=1, label="as predicted")
     rate = 100 * predictions.base_rate
-    curves.axhline(rate, color=_INK, lw=1, ls=":", label=f"base rate, {rate:.1f} %")
+    curves.axhline(rate, color=INK, lw=1, ls=":", label=f"base rate, {rate:.1f} %")
     curves.set(
         xlim=(0, limit), ylim=(0, limit), ylabel=f"{predictions.label} came true (% of rows)"
     )
     curves.legend(loc="upper left", frameon=False)
     counts.set(ylabel="rows (%)", xlabel=f"predicted probability of {predictions.label} (%)")
     for axes in (curves, counts):
-        _plain(axes)
-    return _save(figure, path)
+        plain(axes)
+    return save(figure, path)
 
 
 def draw_lift(predictions: Predictions, path: Path) -> Path:
@@ -130,7 +121,7 @@ def draw_lift(predictions: Predictions, path: Path) -> Path:
         few = share >= shown  # the lift of a handful of rows is noise
         axes.plot(100 * share[few], lift[few], color=colour, label=name, lw=1.8, zorder=3)
         _mark_tenth(axes, share, lift, colour)
-    axes.axhline(1.0, color=_INK, lw=1, ls="--", label="picked at random")
+    axes.axhline(1.0, color=INK, lw=1, ls="--", label="picked at random")
     rate = 100 * predictions.base_rate
     axes.set(
         xlim=(0, 100), ylim=(0, None),
@@ -138,8 +129,8 @@ def draw_lift(predictions: Predictions, path: Path) -> Path:
         ylabel=f"{predictions.label} among them (times the base rate of {rate:.1f} %)",
     )  # fmt: skip
     axes.legend(loc="upper right", frameon=False)
-    _plain(axes)
-    return _save(figure, path)
+    plain(axes)
+    return save(figure, path)
 
 
 def _draw_counts(axes: Axes, predicted: Probabilities, colour: str) -> None:
@@ -171,18 +162,4 @@ def _figure(predictions: Predictions, kind: str) -> Figure:
 
 def _subtitle(axes: Axes, predictions: Predictions, note: str) -> None:
     text = f"{predictions.subtitle}\n{len(predictions.labels):,} rows; {note}"
-    axes.set_title(text, loc="left", fontsize=8.5, color=_INK)
-
-
-def _plain(axes: Axes) -> None:
-    axes.grid(color=_GRID, lw=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    written = io.BytesIO()
-    figure.savefig(written, format="png")
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(written.getvalue())
-    return path
+    axes.set_title(text, loc="left", fontsize=8.5, color=INK)

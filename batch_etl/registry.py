@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from batch_etl.printing import say
 from drivers.registry import Move, Moved, Registry, take_snapshot
 from drivers.registry import apply as move_to
 from drivers.registry import rollback as move_back
@@ -53,10 +54,10 @@ def apply(
         ) from error
     moved = move_to(registry, snapshot, at=datetime.now(UTC), by=by or _user(), reason=message)
     if moved.made:
-        _say(console, f"Applied snapshot {_described(snapshot)}")
+        say(console, f"Applied snapshot {_described(snapshot)}")
         _show_changes(registry, moved.move, snapshot, console)
     else:
-        _say(console, f"Snapshot {_described(snapshot)} is the current one since {_when(moved)}")
+        say(console, f"Snapshot {_described(snapshot)} is the current one since {_when(moved)}")
     return moved
 
 
@@ -82,11 +83,11 @@ def rollback(
     )
     snapshot = registry.snapshot(moved.move.snapshot)
     if moved.made:
-        _say(console, f"Back to snapshot {_described(snapshot)}")
+        say(console, f"Back to snapshot {_described(snapshot)}")
         _show_changes(registry, moved.move, snapshot, console)
-        _say(console, "Code, runs and stored values are as they were: check out that commit to run")
+        say(console, "Code, runs and stored values are as they were: check out that commit to run")
     else:
-        _say(console, f"Snapshot {_described(snapshot)} is the current one since {_when(moved)}")
+        say(console, f"Snapshot {_described(snapshot)} is the current one since {_when(moved)}")
     return moved
 
 
@@ -105,7 +106,7 @@ def show_moves(project: Project, most: int, console: Console) -> None:
     registry = _registry_of(project)
     moves = registry.moves()
     if not moves:
-        _say(console, f"No snapshot was applied in {registry.folder} yet: run `onedag apply`")
+        say(console, f"No snapshot was applied in {registry.folder} yet: run `onedag apply`")
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
     for title in ("applied (UTC)", "snapshot", "by", "commit", "message"):
@@ -115,7 +116,7 @@ def show_moves(project: Project, most: int, console: Console) -> None:
         table.add_row(*map(Text, (*cells, move.reason)))  # what people write isn't markup
     console.print(table)
     if len(moves) > most:
-        _say(console, f"and {len(moves) - most:,} before")
+        say(console, f"and {len(moves) - most:,} before")
 
 
 def moves_to_json(project: Project, most: int) -> str:
@@ -142,17 +143,17 @@ def _registry_of(project: Project) -> Registry:
 
 def _show_changes(registry: Registry, move: Move, snapshot: Snapshot, console: Console) -> None:
     if move.previous is None:
-        _say(console, f"It is the first in {registry.folder}")
+        say(console, f"It is the first in {registry.folder}")
         return
     try:
         before = registry.snapshot(move.previous)
     except RegistryError as error:
-        _say(console, f"What changed isn't known: {error}")
+        say(console, f"What changed isn't known: {error}")
         return
     lines = [*_changes(before, snapshot)]
-    _say(console, f"Since snapshot {_described(before)}:{'' if lines else ' nothing but that'}")
+    say(console, f"Since snapshot {_described(before)}:{'' if lines else ' nothing but that'}")
     for line in lines:
-        _say(console, f"  {line}")
+        say(console, f"  {line}")
 
 
 def _changes(before: Snapshot, after: Snapshot) -> Iterator[str]:
@@ -211,7 +212,3 @@ def _when(moved: Moved) -> str:
 
 def _time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from batch_etl.files import whole_file
+from batch_etl.printing import say
 from batch_etl.verifying import STDOUT
 from drivers.served.causes import FAILING, MEANS, Cause
 from drivers.served.report import Example, Finding, LogReport, ServiceReplay
@@ -60,7 +61,7 @@ def show(
             if one.rows:
                 several = len(report.services) > 1
                 path = plot.with_stem(f"{plot.stem}-{one.service}") if several else plot
-                _say(console, f"Wrote {draw_skew(one, path)}")
+                say(console, f"Wrote {draw_skew(one, path)}")
     return 1 if fails else 0
 
 
@@ -90,15 +91,15 @@ def causes_of(names: Sequence[str]) -> frozenset[Cause]:
 def show_replay(report: LogReport, console: Console, failing: frozenset[Cause]) -> None:
     """Service by service: counts, features by cause, what is to blame, with examples."""
     for one in report.services:
-        _say(console, *_head(one))
+        say(console, *_head(one))
         if one.causes:
             console.print(_features(one))
         for cause, count in one.causes.items():
             fails = ", which fails" if cause in failing else ""
-            _say(console, f"{cause}: {count:,} cells{fails}. {_sentence(MEANS[cause])}")
+            say(console, f"{cause}: {count:,} cells{fails}. {_sentence(MEANS[cause])}")
             findings = [finding for finding in one.findings if finding.cause is cause]
             console.print(_findings(findings))
-            _say(console, *_example(findings[0].node, findings[0].examples[0]), "")
+            say(console, *_example(findings[0].node, findings[0].examples[0]), "")
 
 
 def _head(one: ServiceReplay) -> Iterator[str]:
@@ -158,11 +159,6 @@ def _table(*titles: str) -> Table:
     for title in titles:
         table.add_column(title)
     return table
-
-
-def _say(console: Console, *lines: str) -> None:
-    for line in lines:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _example(node: str, example: Example) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from datetime import timedelta
 from pathlib import Path
@@ -11,23 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from batch_etl.files import whole_file
+from batch_etl.figures import (
+    GRID,
+    INK,
+    Axes,
+    Figure,
+    FigureCanvasAgg,
+    LinearSegmentedColormap,
+    PercentFormatter,
+    PowerNorm,
+    SubFigure,
+    save,
+)
 from drivers.served.causes import Cause
 from drivers.served.report import FeatureReport, ServiceReplay
 from drivers.served.skew import DAY, Skew
-from onedag.errors import ConfigurationError
-
-try:
-    from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.colors import LinearSegmentedColormap, PowerNorm
-    from matplotlib.figure import Figure, SubFigure
-    from matplotlib.ticker import PercentFormatter
-except ModuleNotFoundError as error:
-    raise ConfigurationError(
-        f"A picture needs {error.name}, which isn't installed. Install it with "
-        f"`pip install 'onedag[onnx]'`."
-    ) from error
 
 __all__ = ["draw_skew"]
 
@@ -35,8 +32,8 @@ SHOWN = 40
 FAR = 2.0
 """Standard deviations; what is farther has the same colour."""
 TICKS = 12
-_GRID, _INK, _NONE = "#e5e7eb", "#374151", "#eef0f3"
-_SMALL: Any = {"fontsize": 8.5, "color": _INK}
+_NONE = "#eef0f3"
+_SMALL: Any = {"fontsize": 8.5, "color": INK}
 _LEAST = 1e-12
 _COLOURS = {
     Cause.CODE: "#b42318",
@@ -78,7 +75,7 @@ def draw_skew(found: ServiceReplay, path: Path) -> Path:
     said = "mean distance from history, in standard deviations of the feature; blank for no number"
     right.set_title(said, loc="left", **_SMALL)
     _draw_bar(lower, right, image)
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _features(found: ServiceReplay) -> list[str]:
@@ -114,7 +111,7 @@ def _draw_causes(axes: Axes, found: ServiceReplay) -> None:
     if skew.causes:
         axes.legend(loc="upper left", bbox_to_anchor=(1.005, 1.02), frameon=False, fontsize=9)
     _time_axis(axes, skew)
-    axes.grid(color=_GRID, lw=0.8)
+    axes.grid(color=GRID, lw=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -149,7 +146,7 @@ def _draw_features(
 def _draw_bar(figure: SubFigure, axes: Axes, image: Any) -> Axes:
     bar = figure.colorbar(image, ax=axes, pad=0.01, fraction=0.04, aspect=25, shrink=0.8)
     bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=7.5, colors=_INK, length=0)
+    bar.ax.tick_params(labelsize=7.5, colors=INK, length=0)
     return bar.ax
 
 
@@ -167,11 +164,3 @@ def _time_axis(axes: Axes, skew: Skew) -> None:
         ]
     axes.set_xticks(places, labels, fontsize=8)
     axes.set_xlim(-0.6, len(skew.starts) - 0.4)
-
-
-def _save(figure: Figure, path: Path) -> Path:
-    written = io.BytesIO()
-    figure.savefig(written, format="png")
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(written.getvalue())
-    return path

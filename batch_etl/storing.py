@@ -12,6 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from batch_etl.printing import say
 from batch_etl.progress import Bars
 from drivers import BatchDriver
 from drivers.stored.reports import BackfillReport, MaterializationReport
@@ -80,7 +81,7 @@ def _once_free(job: Callable[[], _Result], wait: timedelta, console: Console) ->
             if left <= 0:
                 raise
             if not said:
-                _say(console, f"{error} Waiting for up to {left:.0f} s more.")
+                say(console, f"{error} Waiting for up to {left:.0f} s more.")
             said = True
             time.sleep(min(left, PAUSE.total_seconds()))
 
@@ -102,14 +103,14 @@ def show_materialization(report: MaterializationReport, console: Console) -> Non
     # Views share sources, so the sum of their rows says nothing.
     totals = (report.keys, unchanged, vanished, None, report.bytes)
     table.add_row("all", *([asked] if ticks else []), *_numbers(totals, report.seconds))
-    _say(console, f"Materialized as of {asked} UTC")
+    say(console, f"Materialized as of {asked} UTC")
     console.print(table)
     for view in views:
         if view.newer is not None:
             later = _time(view.newer)
-            _say(console, f"{view.view} was left as it is: the store has it as of {later} UTC")
+            say(console, f"{view.view} was left as it is: the store has it as of {later} UTC")
         for function, seconds in view.called_per_window.items():
-            _say(console, f"{function} was called window by window: {seconds:.2f} s")
+            say(console, f"{function} was called window by window: {seconds:.2f} s")
 
 
 def show_backfill(report: BackfillReport, console: Console) -> None:
@@ -128,12 +129,12 @@ def show_backfill(report: BackfillReport, console: Console) -> None:
         sum(view.bytes for view in views),
     )
     table.add_row("all", *_numbers(totals, sum(view.seconds for view in views)))
-    _say(console, f"Backfilled from {_time(report.start)} to {_time(report.end)} UTC")
+    say(console, f"Backfilled from {_time(report.start)} to {_time(report.end)} UTC")
     console.print(table)
     for view in views:
-        _say(console, f"{view.view}: {_short(view.folder)}")
+        say(console, f"{view.view}: {_short(view.folder)}")
         if not view.certain:
-            _say(
+            say(
                 console,
                 f"{view.view}: its code reaches what can't be told, such as an open file. Delete "
                 f"the folder when that changes.",
@@ -163,7 +164,3 @@ def _time(moment: datetime) -> str:
 def _short(path: Path) -> Path:
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from batch_etl.printing import say
 from batch_etl.progress import Bars
 from drivers.verify import FORMAT, VerifyReport
 from drivers.verify import verify as verify_service
@@ -117,10 +118,10 @@ def show(reports: Sequence[VerifyReport], project: Project, console: Console) ->
     for report in reports:
         if not report.ok:
             console.print(_partings(report))
-        _say(console, str(report))
+        say(console, str(report))
     seen = {report.service for report in reports}
     if len(reports) > 1 and (others := [name for name in project.services if name not in seen]):
-        _say(console, f"Not verified, without a spine: {', '.join(others)}.")
+        say(console, f"Not verified, without a spine: {', '.join(others)}.")
 
 
 def _partings(report: VerifyReport) -> Table:
@@ -158,7 +159,3 @@ def write_json(reports: Sequence[VerifyReport], path: str) -> None:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"The report can't be written to {path}: {error}") from error
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)

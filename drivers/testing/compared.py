@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from drivers.frames import TrainingFrame
 from drivers.serving.vectors import FeatureVectors
+from drivers.verify.values import Cell
 from onedag.service import EVENT_TIMESTAMP
 from onedag.status import of_codes
 
 __all__ = ["refuse_differences"]
 
 SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    value: Any
-    dtype: str
-    status: str
-
-    def __str__(self) -> str:
-        return f"{self.value!r} ({self.dtype}, {self.status})"
-
-    def is_like(self, other: _Cell) -> bool:
-        """Whether both are the same, to the last bit: 0.0 isn't -0.0, and NaN is itself."""
-        described = (self.dtype, self.status) == (other.dtype, other.status)
-        return described and _bits(self.value) == _bits(other.value)
-
-
-def _bits(value: Any) -> Any:
-    return struct.pack("<d", value) if isinstance(value, float) else value
 
 
 def refuse_differences(
@@ -63,7 +43,7 @@ def refuse_differences(
         f"    of {_shown(rows[row])}"
         for name in frame.features
         for row, answer in enumerate(online)
-        if not batch[name][row].is_like(answer[name][0])
+        if batch[name][row] != answer[name][0]
     ]
     if told:
         raise AssertionError("\n".join(_message(told, len(rows) * len(frame.features))))
@@ -71,10 +51,10 @@ def refuse_differences(
 
 def _cells(
     table: pa.Table, dtypes: Any, codes: Mapping[str, Any], features: Sequence[str]
-) -> dict[str, list[_Cell]]:
+) -> dict[str, list[Cell]]:
     return {
         name: [
-            _Cell(value, str(dtypes[name]), str(status))
+            Cell(repr(value), str(dtypes[name]), str(status))
             for value, status in zip(table[name].to_pylist(), of_codes(codes[name]), strict=True)
         ]
         for name in features
