@@ -206,7 +206,8 @@ class _Service:
         shown = Shown(head.run_id, self._dag, sides)
         for feature in self._plan.service.features:
             if feature not in sides.logged.values:
-                self._tally.note(f"{feature} isn't in the log of run {head.run_id}")
+                why = "personal (ONEDAG_LOG_PERSONAL), or named by ONEDAG_LOG_WITHOUT"
+                self._tally.note(f"{feature} isn't in the log of run {head.run_id}: {why}")
             elif (lacking := self._not_logged(feature, sides, then)) is not None:
                 self._tally.note(f"{feature} isn't compared: {lacking} isn't in the log")
             else:

@@ -95,6 +95,12 @@ def test_what_was_left_out_of_the_log_is_said(world: World) -> None:
     assert "basket_over_last isn't compared: last_amount isn't in the log" in found.notes
 
 
+def test_why_a_feature_may_not_be_in_the_log_is_said(world: World) -> None:
+    world.serve(without=frozenset(["basket_over_mean"]))
+    [note] = [note for note in world.replay().notes if note.startswith("basket_over_mean isn't in")]
+    assert note.endswith(": personal (ONEDAG_LOG_PERSONAL), or named by ONEDAG_LOG_WITHOUT")
+
+
 def test_rows_without_a_needed_field_are_not_replayed(world: World) -> None:
     world.serve(without=frozenset(["customer_id"]))
     found = world.replay()
