@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from batch_etl.pictures import find_renderer
 from drivers import BatchDriver
 from drivers.opening import store_of
+from drivers.registry import Registry
 from drivers.serving.compiled import compile_service
 from drivers.sources import SourceReader
 from drivers.stored.records import ViewRecord, view_key
 from drivers.stores import Store
 from onedag import OnedagError, Project
+from onedag.meanings import Meanings
 
 __all__ = ["Finding", "examine"]
 
@@ -62,6 +64,7 @@ def examine(load: Callable[[], Project]) -> Iterator[Finding]:
         f"{len(project.services)} services",
     )
     yield _offline(project)
+    yield _registry(project)
     yield from _sources(project)
     store = store_of(project)
     try:
@@ -99,6 +102,19 @@ def _offline(project: Project) -> Finding:
     return Finding("offline", True, f"{folder}, {free / 2**30:,.1f} GB free")
 
 
+def _registry(project: Project) -> Finding:
+    if project.registry is None:
+        return Finding("registry", True, "none; runs say the id of a snapshot that isn't kept")
+    try:
+        current = Registry(project.registry).current()
+    except OnedagError as error:
+        return Finding("registry", False, str(error))
+    if current is None:
+        return Finding("registry", True, "no snapshot yet: run `onedag apply`")
+    said = f"snapshot {current.snapshot[:12]} since {current.at:%Y-%m-%d %H:%M} UTC"
+    return Finding("registry", True, said)
+
+
 def _sources(project: Project) -> Iterator[Finding]:
     reader = SourceReader(project.root)
     for source in project.sources.values():
@@ -113,7 +129,9 @@ def _sources(project: Project) -> Iterator[Finding]:
 def _views(project: Project, store: Store) -> Iterator[Finding]:
     try:
         with BatchDriver(project) as batch:
-            names = list(batch.views())
+            views, meanings = batch.views(), Meanings(project, batch.columns())
+            names = list(views)
+            meant = {name: meanings.of(view).text for name, view in views.items()}
     except OnedagError as error:
         yield Finding("views", False, str(error))
         return
@@ -128,7 +146,9 @@ def _views(project: Project, store: Store) -> Iterator[Finding]:
             continue
         as_of = datetime.fromtimestamp(record.as_of / 1e6, UTC)
         said = f"{record.keys:,} keys as of {as_of:%Y-%m-%d %H:%M} UTC"
-        yield Finding(f"view {name}", True, said)
+        if record.meaning != meant[name]:
+            said += ", stored by other code or other packages: run `onedag materialize`"
+        yield Finding(f"view {name}", record.meaning == meant[name], said)
 
 
 def _services(project: Project, store: Store) -> Iterator[Finding]:

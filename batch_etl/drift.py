@@ -42,6 +42,9 @@ from onedag.statistics import (
 
 __all__ = ["Drift", "LaterRows", "drift", "show_drift", "write_json"]
 
+FORMAT = 1
+"""Of the JSON; raised when what is there means something else."""
+
 _NUMBERS = 52  # characters of the columns between the names and what changed most
 _CHANGED = 20  # what that takes to be read
 _STYLES = {Verdict.DRIFTED: "red", Verdict.MODERATE: "yellow", Verdict.FEW_ROWS: "yellow"}
@@ -94,7 +97,8 @@ class Drift:
     def to_dict(self) -> dict[str, Any]:
         """Everything as values that JSON has."""
         described = {"service": self.run.service, "run_id": self.run.run_id, "rows": self.rows}
-        return described | self.report.to_dict() | {"notes": list(self.notes)}
+        measured = self.report.to_dict() | {"notes": list(self.notes)}
+        return {"format": FORMAT} | described | measured
 
 
 def drift(

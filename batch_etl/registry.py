@@ -58,6 +58,8 @@ def apply(
         _show_changes(registry, moved.move, snapshot, console)
     else:
         say(console, f"Snapshot {_described(snapshot)} is the current one since {_when(moved)}")
+        if message:
+            say(console, "Nothing moved, so the message isn't kept")
     return moved
 
 

@@ -150,7 +150,7 @@ def write_json(reports: Sequence[VerifyReport], path: str) -> None:
         ConfigurationError: the file can't be written.
     """
     ok = all(report.ok for report in reports)
-    found = {"version": FORMAT, "ok": ok, "services": [report.to_dict() for report in reports]}
+    found = {"format": FORMAT, "ok": ok, "services": [report.to_dict() for report in reports]}
     text = json.dumps(found, indent=2) + "\n"
     if path == STDOUT:
         sys.stdout.write(text)

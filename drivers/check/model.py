@@ -10,6 +10,9 @@ from enum import StrEnum
 __all__ = ["CheckReport", "Problem", "Severity"]
 
 
+FORMAT = 1
+"""Of the JSON; raised when what is there means something else."""
+
 _CAUSE = " Usual cause: "  # each begins a line of its own
 
 
@@ -92,8 +95,8 @@ class CheckReport:
         return "\n".join(lines)
 
     def to_json(self) -> str:
-        """The report as a JSON object: its attributes, and ``ok``."""
-        return json.dumps({"ok": self.ok, **asdict(self)}, indent=2)
+        """The report as a JSON object: ``format``, ``ok``, and its attributes."""
+        return json.dumps({"format": FORMAT, "ok": self.ok, **asdict(self)}, indent=2)
 
 
 def _counted(items: Sized, what: str) -> str:

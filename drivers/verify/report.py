@@ -189,7 +189,7 @@ class VerifyReport:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; ``docs`` has their meaning, which is that of the attributes."""
         return {
-            "version": FORMAT,
+            "format": FORMAT,
             "service": self.service,
             "run_id": self.run_id,
             "ok": self.ok,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
-from drivers.stored.records import view_key
+from drivers.stored.records import ViewRecord, view_key
 from drivers.stores.sqlite import SqliteStore
 
 Run: TypeAlias = Callable[..., tuple[int, str]]
@@ -122,6 +124,27 @@ def test_doctor_reads_a_record_of_another_version(run: Run, repository: Path) ->
     assert code == 1
     assert "bad view user_clicks: A view's record in the store has format 1" in said
     assert "bad service buys" in said
+
+
+def test_doctor_says_which_values_other_code_stored(run: Run, repository: Path) -> None:
+    run("train", "buys")
+    run("materialize", "--as-of", "2024-01-20T12:00")
+    store = SqliteStore(repository / "kept" / "store.db")
+    [blob] = store.read([view_key("user_clicks")])
+    record = replace(ViewRecord.from_bytes(blob), meaning="of an edit before")
+    with store.write() as writer:
+        writer.put(*record.entries(), record.as_of)
+    store.close()
+    code, said = run("doctor")
+    assert code == 1
+    assert "bad view user_clicks: 20 keys as of" in said
+    assert "stored by other code or other packages" in said
+
+
+def test_doctor_says_which_snapshot_is_the_current_one(run: Run) -> None:
+    assert "ok  registry: no snapshot yet" in run("doctor")[1]
+    run("apply")
+    assert re.search("ok  registry: snapshot [0-9a-f]{12} since 20", run("doctor")[1])
 
 
 def test_an_unknown_key_in_the_settings(run: Run, repository: Path) -> None:

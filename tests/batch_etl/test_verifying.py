@@ -20,7 +20,7 @@ def test_rows_repeat_and_the_report_is_written(run: Run, repository: Path) -> No
     assert all(title in said for title in titles)
     assert "0 of 8,042 cells differ" in said
     written = json.loads((repository / "report.json").read_text())
-    assert (written["version"], written["ok"]) == (1, True)
+    assert (written["format"], written["ok"]) == (1, True)
     [report] = written["services"]
     assert (report["service"], report["rows"], report["spine_rows"]) == ("buys", 4000, 1500)
     assert (report["singly"], report["whole"], report["differing_cells"]) == (20, 1, 0)

@@ -71,7 +71,10 @@ def test_acknowledging_by_name_and_by_pattern(run: Run, edit: Edit, publish: Pub
         assert "\nacknowledged: clicks_seen_1d" in said
     code, said = run("diff", "--no-estimate", "--acknowledge", "clicks")
     assert code == 1
-    assert "'clicks' is acknowledged, and no published model would see a change of it." in said
+    assert (
+        "'clicks' is acknowledged, and no published model would see a change of it: that can go."
+        in said
+    )
 
 
 def test_an_acknowledgement_in_the_settings_ends_at_the_next_change(

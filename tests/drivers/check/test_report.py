@@ -29,6 +29,7 @@ def test_as_text() -> None:
 def test_as_json() -> None:
     report = CheckReport(("f",), (ERROR,), ("s",), (WARNING,))
     assert json.loads(report.to_json()) == {
+        "format": 1,
         "ok": False,
         "checked": ["f"],
         "problems": [

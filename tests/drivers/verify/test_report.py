@@ -11,7 +11,7 @@ from drivers.verify import FORMAT, verify
 from onedag import Project
 
 KEYS = [
-    "version",
+    "format",
     "service",
     "run_id",
     "ok",
@@ -34,7 +34,7 @@ def test_keys_of_a_report_without_differences(shop: Project, spine: pd.DataFrame
     report = verify(shop, "basket", spine, whole=1)
     shown = json.loads(report.to_json())
     assert list(shown) == KEYS
-    assert (shown["version"], shown["ok"], shown["service"]) == (FORMAT, True, "basket")
+    assert (shown["format"], shown["ok"], shown["service"]) == (FORMAT, True, "basket")
     assert shown["run_id"].startswith("basket-")
     assert (shown["rows"], shown["singly"], shown["whole"]) == (7, 7, 1)
     assert (shown["cells"], shown["differing_cells"], shown["differing"]) == (150, 0, {})
