@@ -158,7 +158,8 @@ def _services(project: Project, store: Store) -> Iterator[Finding]:
         except OnedagError as error:
             yield Finding(f"service {service.name}", False, str(error))
             continue
-        yield Finding(f"service {service.name}", True, f"serves run {compiled.run.run_id}")
+        said = ". ".join([f"serves run {compiled.run.run_id}", *compiled.outdated])
+        yield Finding(f"service {service.name}", not compiled.outdated, said)
 
 
 def _without_password(url: str) -> str:

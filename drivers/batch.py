@@ -151,7 +151,8 @@ class BatchDriver:
         Raises:
             StoreError: a run was published at a later time, by this clock, and stands.
         """
-        record = run_record(frame)
+        fields = frame.plan.fields
+        record = run_record(frame, self.snapshot.code_behind(frame.features, fields))
         publish(record, frame.statistics, self._store, self._clock.now())
         return record
 
@@ -238,6 +239,7 @@ class BatchDriver:
                     stored,
                     meaning.text,
                     snapshot,
+                    self.snapshot.code_behind(f.name for f in available[name].features),
                     progress or _silent,
                     full=full or not meaning.certain,
                 )

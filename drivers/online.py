@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
@@ -22,6 +23,8 @@ from onedag.project import Project
 from onedag.service import FeatureService
 
 __all__ = ["OnlineDriver", "Row"]
+
+_LOGGER = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -56,10 +59,14 @@ class OnlineDriver:
         self._store = store or store_of(project)
         self._clock = clock or SystemClock()
         self._compiled: dict[str, CompiledService] = {}
+        self._warned: set[str] = set()
         self._parsers: dict[str | FeatureService, RowParser] = {}
 
     def load(self, service: str | FeatureService) -> CompiledService:
         """Plan a service and read its current run, anew.
+
+        Where functions are written otherwise than when the model was trained or the values were
+        stored, a warning is logged, once: new code goes out before what it stores does.
 
         Raises:
             UnknownName: no such service.
@@ -67,6 +74,10 @@ class OnlineDriver:
             SchemaMismatch: the code, the run and the store don't say the same.
         """
         compiled = compile_service(self.project, self.project.service(service), self._store)
+        for message in compiled.outdated:
+            if message not in self._warned:
+                self._warned.add(message)
+                _LOGGER.warning("%s", message)
         self._compiled[compiled.name] = compiled
         return compiled
 

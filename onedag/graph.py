@@ -11,7 +11,7 @@ import inspect
 import logging
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType, ModuleType
@@ -74,6 +74,23 @@ class FunctionGraph(Mapping[str, FunctionNode]):
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+    def upstream(self, names: Iterable[str], given: Collection[str] = ()) -> set[str]:
+        """All that some names could need, themselves included, and names that are no functions.
+
+        Args:
+            names: where to begin.
+            given: names whose values are there, so that what they are made of isn't needed.
+        """
+        found: set[str] = set()
+        left = list(names)
+        while left:
+            name = left.pop()
+            if name not in found:
+                found.add(name)
+                if name in self and name not in given:
+                    left.extend(self[name].inputs)
+        return found
 
     @classmethod
     def from_modules(cls, modules: Iterable[ModuleType]) -> FunctionGraph:

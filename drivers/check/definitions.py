@@ -13,7 +13,7 @@ from drivers.check.planned import PlannedProject
 from drivers.check.reached import reached
 from drivers.check.trials import Finding
 from drivers.check.types import keys_that_never_meet, misfits
-from drivers.check.usage import undescribed, unread_fields, unused, upstream
+from drivers.check.usage import undescribed, unread_fields, unused
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import OnedagError
 from onedag.graph import FunctionNode, Kind
@@ -159,7 +159,7 @@ def _unused(found: PlannedProject) -> Iterator[tuple[str, str]]:
         for view, _ in found.views
         for feature in view.features
     }
-    untold = upstream(graph, [*_of_broken(found), *(n for s in found.failed for n in s.features)])
+    untold = graph.upstream([*_of_broken(found), *(n for s in found.failed for n in s.features)])
     for name, said in unused(graph, [plan.training for plan in found.plans], views):
         if name not in untold:
             yield name, said

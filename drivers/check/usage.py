@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from onedag.graph import FunctionGraph
 from onedag.planner import Cut, Plan
 from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["undescribed", "unread_fields", "unused", "upstream"]
+__all__ = ["undescribed", "unread_fields", "unused"]
 
 
 _UNREACHED = (
@@ -79,17 +79,4 @@ def _reached(services: Iterable[Cut], views: Mapping[str, Cut]) -> set[str]:
             found.add(name)
             if name in views:
                 left.append(views[name])
-    return found
-
-
-def upstream(graph: FunctionGraph, names: Iterable[str]) -> Collection[str]:
-    """All that some names could need, themselves included, where nothing could be planned."""
-    found: set[str] = set()
-    left = list(names)
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            node = graph.get(name)
-            left.extend(node.inputs if node else ())
     return found

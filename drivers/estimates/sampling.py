@@ -120,7 +120,7 @@ def sample(
     computing.history(view)
     with store.write() as writer:
         timed = _Timed(writer)
-        writing = ViewWriter(view, computing, store, None, "", "", _silent, full=True)
+        writing = ViewWriter(view, computing, store, None, "", "", {}, _silent, full=True)
         report = writing.write(_moment(reader.newest, view), timed)
         elapsed, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
     put = timed.cpu_seconds

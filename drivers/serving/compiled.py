@@ -8,6 +8,7 @@ from typing import Any
 
 from drivers.fitted import from_json
 from drivers.serving.lookup import ViewReader
+from drivers.serving.outdated import outdated
 from drivers.serving.program import Program
 from drivers.serving.vectors import Promise
 from drivers.serving.verdicts import Call, Verdicts
@@ -47,6 +48,8 @@ class CompiledService:
         program: the functions; its slots are ``given``, then each reader's features.
         promises: the features, in the run's order.
         calls: how each function is called, and why.
+        outdated: sentences on functions that are written otherwise than for the run, or than when
+            the views were stored.
     """
 
     plan: Plan
@@ -58,6 +61,7 @@ class CompiledService:
     program: Program
     promises: tuple[Promise, ...]
     calls: Mapping[str, Call]
+    outdated: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -139,6 +143,7 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
         Program(planned.serving.steps, slots, fitted, service.features, on_numpy),
         tuple(map(Promise, run.schema)),
         calls,
+        outdated(planned, project, run, records),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,6 +43,7 @@ class ViewWriter:
         stored: that materialization's record; None for none, or for one that says nothing now.
         meaning: of the view's features as they are now (`onedag.meanings`).
         snapshot: id of the snapshot of the project.
+        code: what the functions that the view may need are written as, by name.
         progress: told of each part.
         full: whether to write every key, changed or not.
     """
@@ -54,6 +56,7 @@ class ViewWriter:
         stored: ViewRecord | None,
         meaning: str,
         snapshot: str,
+        code: Mapping[str, str],
         progress: Progress,
         *,
         full: bool = False,
@@ -64,6 +67,7 @@ class ViewWriter:
         self._stored = stored
         self._meaning = meaning
         self._snapshot = snapshot
+        self._code = code
         self._full = full
         self._progress = progress
 
@@ -98,6 +102,7 @@ class ViewWriter:
             self._meaning,
             tuple(run.digests),
             self._snapshot,
+            self._code,
         )
         writer.put(*record.entries(), as_of)
         return ViewReport(

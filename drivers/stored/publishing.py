@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from drivers.fitted import to_json
@@ -25,8 +26,13 @@ KEPT_RUNS = 20
 """How many runs of a service a store keeps, so that it doesn't grow with each that is published."""
 
 
-def run_record(frame: TrainingFrame) -> RunRecord:
-    """What a server needs of a frame's run."""
+def run_record(frame: TrainingFrame, code: Mapping[str, str] | None = None) -> RunRecord:
+    """What a server needs of a frame's run.
+
+    Args:
+        frame: of the run.
+        code: what its functions are written as, by name.
+    """
     return RunRecord(
         frame.run_id,
         frame.service,
@@ -39,6 +45,7 @@ def run_record(frame: TrainingFrame) -> RunRecord:
         frame.verdicts.verified,
         frame.verdicts.refused,
         frame.snapshot,
+        code or {},
     )
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -98,6 +98,7 @@ class RunRecord:
         verified: the functions that may be called on NumPy, with their fingerprints.
         refused: the others, with the reason.
         snapshot: id of the snapshot of the project that made it; empty where none was taken.
+        code: what the functions that it may need are written as (`onedag.meanings`), by name.
     """
 
     run_id: str
@@ -111,6 +112,7 @@ class RunRecord:
     verified: Mapping[str, str]
     refused: Mapping[str, str]
     snapshot: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """The record as JSON."""
@@ -127,6 +129,7 @@ class RunRecord:
             "verified": dict(self.verified),
             "refused": dict(self.refused),
             "snapshot": self.snapshot,
+            "code": dict(self.code),
         }
         return json.dumps(content).encode()
 
@@ -150,6 +153,7 @@ class RunRecord:
             content["verified"],
             content["refused"],
             content["snapshot"],
+            content["code"],
         )
 
 
@@ -167,6 +171,7 @@ class ViewRecord:
         meaning: of the features that were materialized (`onedag.meanings`).
         digests: how many blobs of digests each part has; empty where nothing is known.
         snapshot: id of the snapshot of the project that made it; empty where none was taken.
+        code: what the functions that it may need are written as (`onedag.meanings`), by name.
     """
 
     layout: Layout
@@ -177,6 +182,7 @@ class ViewRecord:
     meaning: str = ""
     digests: tuple[int, ...] = ()
     snapshot: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stamp(self) -> bytes:
@@ -200,6 +206,7 @@ class ViewRecord:
             "meaning": self.meaning,
             "digests": self.digests,
             "snapshot": self.snapshot,
+            "code": dict(self.code),
         }
         return json.dumps(content).encode()
 
@@ -220,6 +227,7 @@ class ViewRecord:
             content["meaning"],
             tuple(content["digests"]),
             content["snapshot"],
+            content["code"],
         )
 
     @classmethod

@@ -7,16 +7,17 @@ upstream has changed, and the texts along the way say what.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 from onedag.fingerprints import Fingerprints
 from onedag.graph import FunctionGraph, FunctionNode
 from onedag.meanings.code import code_of, versions
 
-__all__ = ["NodeMeaning", "node_meanings"]
+__all__ = ["NodeMeaning", "node_meanings", "written_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,18 @@ def node_meanings(
         certain = own.certain and all(found[i].certain for i in inputs[name])
         found[name] = NodeMeaning(own.text, text, certain, own.written)
     return {name: found[name] for name in graph}
+
+
+def written_code(graph: FunctionGraph, names: Iterable[str], root: Path) -> dict[str, str]:
+    """What functions are written as (`NodeMeaning.written`), by name; other names are left out.
+
+    Args:
+        graph: the functions.
+        names: of some.
+        root: the project's folder.
+    """
+    taking = Fingerprints(root)
+    return {name: taking.of(*_parts(graph[name])).written for name in names if name in graph}
 
 
 def _parts(node: FunctionNode) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
@@ -245,6 +245,22 @@ class Snapshot:
     def id(self) -> str:
         """64 hexadecimal digits that follow from the content: SHA-256 of `to_bytes`."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
+
+    def code_behind(self, names: Iterable[str], given: Collection[str] = ()) -> dict[str, str]:
+        """What some functions, and all that they could need, are written as, by name.
+
+        Args:
+            names: of functions; others are passed over.
+            given: names whose values are there, so that what they are made of isn't needed.
+        """
+        found: dict[str, str] = {}
+        left = [name for name in names if name not in given]
+        while left:
+            name = left.pop()
+            if name in self.functions and name not in found:
+                found[name] = self.functions[name].written
+                left.extend(i for i in self.functions[name].inputs if i not in given)
+        return dict(sorted(found.items()))
 
     def to_bytes(self) -> bytes:
         """The snapshot as JSON; the same for the same content."""
