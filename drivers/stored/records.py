@@ -153,7 +153,7 @@ class RunRecord:
             content["verified"],
             content["refused"],
             content["snapshot"],
-            content["code"],
+            content.get("code", {}),
         )
 
 
@@ -227,7 +227,7 @@ class ViewRecord:
             content["meaning"],
             tuple(content["digests"]),
             content["snapshot"],
-            content["code"],
+            content.get("code", {}),
         )
 
     @classmethod
