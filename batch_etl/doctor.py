@@ -158,7 +158,7 @@ def _services(project: Project, store: Store) -> Iterator[Finding]:
         except OnedagError as error:
             yield Finding(f"service {service.name}", False, str(error))
             continue
-        said = ". ".join([f"serves run {compiled.run.run_id}", *compiled.outdated])
+        said = "; ".join([f"serves run {compiled.run.run_id}", *compiled.outdated])
         yield Finding(f"service {service.name}", not compiled.outdated, said)
 
 
