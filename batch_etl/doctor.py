@@ -20,7 +20,7 @@ from drivers.sources import SourceReader
 from drivers.stored.records import ViewRecord, view_key
 from drivers.stores import Store
 from onedag import OnedagError, Project
-from onedag.meanings import Meanings
+from onedag.meanings import Meanings, written_code
 
 __all__ = ["Finding", "examine"]
 
@@ -152,9 +152,10 @@ def _views(project: Project, store: Store) -> Iterator[Finding]:
 
 
 def _services(project: Project, store: Store) -> Iterator[Finding]:
+    code = written_code(project.graph, project.graph, project.root)
     for service in project.services.values():
         try:
-            compiled = compile_service(project, service, store)
+            compiled = compile_service(project, service, store, code)
         except OnedagError as error:
             yield Finding(f"service {service.name}", False, str(error))
             continue

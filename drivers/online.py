@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cached_property
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
@@ -19,6 +20,7 @@ from drivers.serving.vectors import FeatureVectors
 from drivers.stores.base import Store, SupportsAsyncRead
 from onedag.clock import Clock, SystemClock
 from onedag.errors import RequestError, StoreBusy, StoreError, StoreUnavailable
+from onedag.meanings import written_code
 from onedag.project import Project
 from onedag.service import FeatureService
 
@@ -62,6 +64,11 @@ class OnlineDriver:
         self._warned: set[str] = set()
         self._parsers: dict[str | FeatureService, RowParser] = {}
 
+    @cached_property
+    def _code(self) -> dict[str, str]:
+        # Taken once, before any function is called: what one keeps between calls is no other code.
+        return written_code(self.project.graph, self.project.graph, self.project.root)
+
     def load(self, service: str | FeatureService) -> CompiledService:
         """Plan a service and read its current run, anew.
 
@@ -73,7 +80,9 @@ class OnlineDriver:
             NotPublished: it has no published run, or a view it needs was never materialized.
             SchemaMismatch: the code, the run and the store don't say the same.
         """
-        compiled = compile_service(self.project, self.project.service(service), self._store)
+        compiled = compile_service(
+            self.project, self.project.service(service), self._store, self._code
+        )
         for message in compiled.outdated:
             if message not in self._warned:
                 self._warned.add(message)

@@ -94,8 +94,16 @@ def current_run(service: str, store: Store) -> RunRecord:
     return RunRecord.from_bytes(record)
 
 
-def compile_service(project: Project, service: FeatureService, store: Store) -> CompiledService:
+def compile_service(
+    project: Project, service: FeatureService, store: Store, code: Mapping[str, str]
+) -> CompiledService:
     """Make a service ready. Neither sources nor Hamilton are needed after this.
+
+    Args:
+        project: its functions.
+        service: of the project.
+        store: with its run and its views.
+        code: what the project's functions are written as, by name.
 
     Raises:
         NotPublished: no published run, or a view that was never materialized.
@@ -143,7 +151,7 @@ def compile_service(project: Project, service: FeatureService, store: Store) -> 
         Program(planned.serving.steps, slots, fitted, service.features, on_numpy),
         tuple(map(Promise, run.schema)),
         calls,
-        outdated(planned, project, run, records),
+        outdated(planned, project.graph, code, run, records),
     )
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from drivers.stored.records import RunRecord, ViewRecord
-from onedag.meanings import written_code
+from onedag.graph import FunctionGraph
 from onedag.planner import Plan
-from onedag.project import Project
 
 __all__ = ["outdated"]
 
@@ -19,7 +18,11 @@ _SHOWN = 5
 
 
 def outdated(
-    planned: Plan, project: Project, run: RunRecord, views: Mapping[str, ViewRecord]
+    planned: Plan,
+    graph: FunctionGraph,
+    now: Mapping[str, str],
+    run: RunRecord,
+    views: Mapping[str, ViewRecord],
 ) -> tuple[str, ...]:
     """Sentences that say which functions are written otherwise now; none if all are as they were.
 
@@ -27,19 +30,22 @@ def outdated(
 
     Args:
         planned: the service.
-        project: its functions as they are loaded.
+        graph: the project's functions.
+        now: what they are written as, by name (`onedag.meanings.written_code`).
         run: the published run.
         views: the views that the service reads, by name.
     """
-    return tuple(_told(planned, project, run, views))
+    return tuple(_told(planned, graph, now, run, views))
 
 
 def _told(
-    planned: Plan, project: Project, run: RunRecord, views: Mapping[str, ViewRecord]
+    planned: Plan,
+    graph: FunctionGraph,
+    now: Mapping[str, str],
+    run: RunRecord,
+    views: Mapping[str, ViewRecord],
 ) -> Iterator[str]:
     service = planned.service.name
-    kept = {name for view in views.values() for name in view.code}
-    now = written_code(project.graph, {*run.code, *kept}, project.root)
     below = [name for name, text in run.code.items() if now.get(name) != text]
     if below:
         yield (
@@ -47,7 +53,7 @@ def _told(
             f"{_listed(below)}. Train and publish again, or serve with the code of that run."
         )
     for view in planned.serving.views:
-        needed = project.graph.upstream(feature.name for feature in view.features)
+        needed = graph.upstream(feature.name for feature in view.features)
         code = views[view.name].code
         other = [name for name, text in code.items() if name in needed and now.get(name) != text]
         if other:

@@ -13,9 +13,10 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from onedag.fingerprints import Fingerprints
+from onedag.fingerprints import Fingerprint, Fingerprints
 from onedag.graph import FunctionGraph, FunctionNode
 from onedag.meanings.code import code_of, versions
+from onedag.numpy_series import Refused
 
 __all__ = ["NodeMeaning", "node_meanings", "written_code"]
 
@@ -58,7 +59,7 @@ def node_meanings(
     inputs = {name: [i for i in node.inputs if i in graph] for name, node in graph.items()}
     for name in TopologicalSorter(inputs).static_order():
         node = graph[name]
-        own = taking.of(*_parts(node))
+        own = _own(node, taking)
         upstream = [(i, found[i].text if i in found else "") for i in node.inputs]
         text = hashlib.sha256(repr((own.text, computing, upstream)).encode()).hexdigest()
         certain = own.certain and all(found[i].certain for i in inputs[name])
@@ -75,7 +76,14 @@ def written_code(graph: FunctionGraph, names: Iterable[str], root: Path) -> dict
         root: the project's folder.
     """
     taking = Fingerprints(root)
-    return {name: taking.of(*_parts(graph[name])).written for name in names if name in graph}
+    return {name: _own(graph[name], taking).written for name in names if name in graph}
+
+
+def _own(node: FunctionNode, taking: Fingerprints) -> Fingerprint:
+    try:
+        return taking.of(*_parts(node))
+    except Refused:  # it has kept a column of a request, which isn't there in another process
+        return Fingerprint("", certain=False)
 
 
 def _parts(node: FunctionNode) -> Iterator[Any]:

@@ -64,8 +64,9 @@ def write_orders(folder: Path, *amounts: float) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A project that has served four requests, an hour apart, and logged them."""
+    monkeypatch.setenv("COLUMNS", "200")
     module(tmp_path).write_text(CODE)
     (tmp_path / "pyproject.toml").write_text(PYPROJECT.format(module=module(tmp_path).stem))
     write_orders(tmp_path, 10.0)
