@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from batch_etl.files import whole_file
 from batch_etl.printing import say
 from drivers.batch import BatchDriver
 from drivers.drift import (
@@ -40,7 +38,7 @@ from onedag.statistics import (
     count,
 )
 
-__all__ = ["Drift", "LaterRows", "drift", "show_drift", "write_json"]
+__all__ = ["Drift", "LaterRows", "drift", "show_drift"]
 
 FORMAT = 1
 """Of the JSON; raised when what is there means something else."""
@@ -189,13 +187,6 @@ def _not_logged(logged: Sequence[str], run: RunRecord) -> tuple[str, ...]:
     return (
         (f"The log leaves out {', '.join(left)}, in some of its files at least.",) if left else ()
     )
-
-
-def write_json(found: Drift, path: Path) -> Path:
-    """Write what was found as JSON; the path."""
-    with whole_file(path) as unfinished:
-        unfinished.write_text(json.dumps(found.to_dict(), indent=2) + "\n", encoding="utf-8")
-    return path
 
 
 def show_drift(found: Drift, console: Console) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from onedag.errors import OfflineError
 
-__all__ = ["whole_file"]
+__all__ = ["STDOUT", "whole_file", "write_json"]
+
+STDOUT = "-"
+"""Stands for the standard output where a command takes a file."""
 
 
 @contextmanager
@@ -31,4 +37,19 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise OfflineError.of(path.name, path.parent, error) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):  # the folder is a file, so nothing was begun there
+            unfinished.unlink(missing_ok=True)
+
+
+def write_json(content: Mapping[str, Any], path: str) -> None:
+    """Write a report as JSON, whole or not at all, or print it where the path is `STDOUT`.
+
+    Raises:
+        OfflineError: the file can't be written.
+    """
+    text = json.dumps(content, indent=2) + "\n"
+    if path == STDOUT:
+        sys.stdout.write(text)
+        return
+    with whole_file(Path(path)) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")

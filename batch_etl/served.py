@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from batch_etl.files import whole_file
+from batch_etl.files import write_json
 from batch_etl.printing import say
-from batch_etl.verifying import STDOUT
 from drivers.served.causes import FAILING, MEANS, Cause
 from drivers.served.report import Example, Finding, LogReport, ServiceReplay
 from onedag.errors import ConfigurationError
@@ -53,7 +49,7 @@ def show(
     fails = report.fails(failing)
     show_replay(report, console, failing)
     if json_file is not None:
-        _write_json({"ok": not fails, **report.to_dict()}, json_file)
+        write_json({"ok": not fails, **report.to_dict()}, json_file)
     if plot is not None:
         from batch_etl.served_plot import draw_skew  # matplotlib is in an extra
 
@@ -63,15 +59,6 @@ def show(
                 path = plot.with_stem(f"{plot.stem}-{one.service}") if several else plot
                 say(console, f"Wrote {draw_skew(one, path)}")
     return 1 if fails else 0
-
-
-def _write_json(content: dict[str, Any], path: str) -> None:
-    text = json.dumps(content, indent=2) + "\n"
-    if path == STDOUT:
-        sys.stdout.write(text)
-        return
-    with whole_file(Path(path)) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
 
 
 def causes_of(names: Sequence[str]) -> frozenset[Cause]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -20,9 +19,7 @@ from drivers.verify import verify as verify_service
 from onedag import Project
 from onedag.errors import ConfigurationError
 
-__all__ = ["STDOUT", "show", "spines", "verify", "write_json"]
-
-STDOUT = "-"
+__all__ = ["show", "spines", "to_document", "verify"]
 
 
 def spines(project: Project, service: str | None, spine: Path | None) -> dict[str, Path]:
@@ -143,19 +140,7 @@ def _table(*titles: str) -> Table:
     return table
 
 
-def write_json(reports: Sequence[VerifyReport], path: str) -> None:
-    """Write the reports as one JSON object, to a file or, for ``-``, to the standard output.
-
-    Raises:
-        ConfigurationError: the file can't be written.
-    """
+def to_document(reports: Sequence[VerifyReport]) -> dict[str, Any]:
+    """The reports as one object for JSON."""
     ok = all(report.ok for report in reports)
-    found = {"format": FORMAT, "ok": ok, "services": [report.to_dict() for report in reports]}
-    text = json.dumps(found, indent=2) + "\n"
-    if path == STDOUT:
-        sys.stdout.write(text)
-        return
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"The report can't be written to {path}: {error}") from error
+    return {"format": FORMAT, "ok": ok, "services": [report.to_dict() for report in reports]}

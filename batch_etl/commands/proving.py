@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -78,9 +77,10 @@ def verify(
     from rich.console import Console
 
     from batch_etl import verifying
+    from batch_etl.files import STDOUT, write_json
 
     project = load_project()
-    console = Console(stderr=True) if json_ == verifying.STDOUT else new_console()
+    console = Console(stderr=True) if json_ == STDOUT else new_console()
     if log is not None:
         from batch_etl import served
         from drivers.served.replay import replay
@@ -94,7 +94,7 @@ def verify(
     )
     verifying.show(reports, project, console)
     if json_ is not None:
-        verifying.write_json(reports, json_)
+        write_json(verifying.to_document(reports), json_)
     raise typer.Exit(0 if all(report.ok for report in reports) else 1)
 
 
@@ -126,23 +126,24 @@ def drift(
 
     By default the rows of the training spine from test_from on. Exit 1 if a feature drifted.
     """
-    from batch_etl.drift import LaterRows, show_drift, write_json
+    from batch_etl.drift import LaterRows, show_drift
     from batch_etl.drift import drift as run_drift
+    from batch_etl.files import STDOUT, write_json
     from drivers.drift import Period
     from onedag.statistics import Thresholds
 
     later = LaterRows(frame, None if spine is None else spine.resolve(), log, Period(since, until))
     found = run_drift(load_project(), service, later, run, Thresholds(threshold, ks))
-    if to_json == "-":
-        typer.echo(json.dumps(found.to_dict(), indent=2))
-    else:
+    if to_json != STDOUT:
         show_drift(found, new_console())
-    if to_json not in (None, "-"):
-        typer.echo(f"Wrote {write_json(found, Path(to_json))}")
+    if to_json is not None:
+        write_json(found.to_dict(), to_json)
+    if to_json not in (None, STDOUT):
+        typer.echo(f"Wrote {to_json}")
     if plot is not None:
         from batch_etl.drift_plots import draw_drift
 
-        typer.echo(f"Wrote {draw_drift(found, plot)}", err=to_json == "-")
+        typer.echo(f"Wrote {draw_drift(found, plot)}", err=to_json == STDOUT)
     raise typer.Exit(1 if fail and found.report.drifted else 0)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from rich.console import Console
 from batch_etl.diff.document import to_document
 from batch_etl.diff.run import difference, project_without_modules
 from batch_etl.diff.show import show
-from onedag.errors import OfflineError
+from batch_etl.files import STDOUT, write_json
 from onedag.project import Project
 
 __all__ = ["project_without_modules", "run"]
@@ -48,20 +47,9 @@ def run(
         from batch_etl.diff.estimating import with_estimates
 
         found = with_estimates(found, project)
-    printed = output is not None and str(output) == "-"
+    printed = output is not None and str(output) == STDOUT
     if not printed:
         show(found, console, code=code)
     if output is not None:
-        text = json.dumps(to_document(found), indent=2)
-        if printed:
-            print(text)
-        else:
-            _write(output, text)
+        write_json(to_document(found), str(output))
     return not found.failures
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OfflineError.of("The difference", path, error) from error

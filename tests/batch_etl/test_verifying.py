@@ -53,9 +53,9 @@ def test_a_difference_is_exit_code_1_and_says_where_it_begins(run: Run, reposito
 
 
 def test_a_report_that_cannot_be_written(run: Run) -> None:
-    code, said = run("verify", "--rows", "5", "--whole", "0", "--json", "no/such/folder.json")
+    code, said = run("verify", "--rows", "5", "--whole", "0", "--json", "spine.parquet/report.json")
     assert code == 1
-    assert "ConfigurationError: The report can't be written to no/such/folder.json" in said
+    assert "OfflineError: report.json can't be written to" in said
 
 
 def test_without_a_spine(run: Run, repository: Path) -> None:
