@@ -267,8 +267,16 @@ class TrainingFrame:
         return self._chunks.codes()
 
 
-def write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+def write_parquet(
+    path: Path, schema: pa.Schema, tables: Iterable[pa.Table], what: str | None = None
+) -> None:
     """Write tables as one Parquet file that is there whole or not at all.
+
+    Args:
+        path: of the file; its folder is made.
+        schema: what the tables are cast to.
+        tables: the rows, in order.
+        what: the file's name for an error's reader; its path's last part without.
 
     Raises:
         OfflineError: it can't be written; nothing is left of it.
@@ -283,7 +291,7 @@ def write_parquet(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> 
     except OSError as error:
         if isinstance(error, OfflineError):
             raise
-        raise OfflineError.of(f"{path.name}", path.parent, error) from error
+        raise OfflineError.of(what or path.name, path.parent, error) from error
     finally:
         with suppress(NotADirectoryError):  # the folder is a file, so nothing was begun there
             unfinished.unlink(missing_ok=True)

@@ -59,6 +59,7 @@ class Backfill:
     def __init__(self, folder: Path, view: View, meaning: Fingerprint) -> None:
         self._view = view
         self._meaning = meaning
+        self._named = f"The backfill of view {view.name!r}"
         self.folder = folder / view.name / meaning.text[:16]
 
     def moments(self) -> dict[int, Path]:
@@ -103,9 +104,7 @@ class Backfill:
         except OSError as error:
             if isinstance(error, OfflineError):
                 raise
-            raise OfflineError.of(
-                f"The backfill of view {view.name!r}", self.folder, error
-            ) from error
+            raise OfflineError.of(self._named, self.folder, error) from error
         progress(view.name, len(missing), len(missing))
         return BackfilledView(
             view.name,
@@ -123,7 +122,7 @@ class Backfill:
         fields = [column.field(name) for name, column in history.value_types().items()]
         columns = [pa.array([nothing[field.name]], field.type) for field in fields]
         table = pa.table(columns, schema=pa.schema(fields))
-        write_parquet(self.folder / _OF_NOTHING, table.schema, [table])
+        write_parquet(self.folder / _OF_NOTHING, table.schema, [table], self._named)
 
     def _write_moments(
         self, rows: HistoricalRows, history: ViewHistory, moments: Sequence[int], snapshot: str
