@@ -1,6 +1,7 @@
 """Lineage: what every feature comes from, back to the columns of sources."""
 
-from onedag.lineage.model import Lineage, LineageNode, NodeKind, service_lineage
+from onedag.lineage.build import service_lineage
+from onedag.lineage.model import Lineage, LineageNode, NodeKind
 from onedag.lineage.pii import PII, PiiFlow, personal_names, pii_flows
 from onedag.lineage.text import to_dot, to_mermaid, to_tree
 

@@ -18,7 +18,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from onedag.graph import FunctionGraph
-from onedag.lineage.model import Lineage, LineageNode, NodeKind, service_lineage
+from onedag.lineage.build import service_lineage
+from onedag.lineage.model import Lineage, LineageNode, NodeKind
 from onedag.planner import Plan
 from onedag.planner.plan import Definitions
 from onedag.service import EVENT_TIMESTAMP
@@ -83,7 +84,7 @@ class _Flows:
         self._nodes, self._plan, self._project = lineage.nodes, plan, project
         self._following: dict[str, list[str]] = {}
         for start, end in lineage.edges:
-            if self._is_of_values(start, end) and not self._ends(end):
+            if (start, end) not in lineage.keys and not self._ends(end):
                 self._following.setdefault(start, []).append(end)
 
     def starts(self) -> Iterator[str]:
@@ -157,16 +158,6 @@ class _Flows:
 
     def _ends(self, name: str) -> bool:
         return _said(self._project.graph, self._nodes[name]) == "false"
-
-    def _is_of_values(self, start: str, end: str) -> bool:
-        """Whether an edge is that of a value, and not of the key that it is looked up by."""
-        name, user = self._nodes[start].label, self._nodes[end]
-        if user.kind is NodeKind.SERVICE:
-            return name in self._plan.service.features
-        function = self._project.graph.get(user.label)
-        if function is None:  # a column that is looked up as it is
-            return name == user.label
-        return name in function.inputs
 
 
 def _is_pii(tags: Iterable[str]) -> bool:

@@ -17,6 +17,7 @@ _FILL: Mapping[NodeKind, str] = {
     NodeKind.FITTED: "#d9c7ec",
     NodeKind.COMPUTED: "#cfe8cf",
     NodeKind.SERVICE: "#ffffff",
+    NodeKind.MODEL: "#f3c6c6",
 }
 _SHAPE: Mapping[NodeKind, str] = {
     NodeKind.COLUMN: "box",
@@ -26,6 +27,7 @@ _SHAPE: Mapping[NodeKind, str] = {
     NodeKind.FITTED: "hexagon",
     NodeKind.COMPUTED: "box",
     NodeKind.SERVICE: "doubleoctagon",
+    NodeKind.MODEL: "component",
 }
 _MERMAID: Mapping[NodeKind, tuple[str, str]] = {
     NodeKind.COLUMN: ("[", "]"),
@@ -35,6 +37,7 @@ _MERMAID: Mapping[NodeKind, tuple[str, str]] = {
     NodeKind.FITTED: ("{{", "}}"),
     NodeKind.COMPUTED: ("(", ")"),
     NodeKind.SERVICE: ("[[", "]]"),
+    NodeKind.MODEL: ("[/", "/]"),
 }
 
 
