@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from batch_etl.commands import building, looking, proving, registering
+from batch_etl.commands import building, looking, proving, registering, starting
 
 __all__ = ["app", "main"]
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 
 _COMMANDS = (
+    starting.init,
     building.plan,
     proving.check,
     registering.diff,
