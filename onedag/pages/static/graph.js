@@ -31,11 +31,9 @@
     start() {
       this.view.reset();
       this.redraw();
-      const [first] = this.model.focus;
       const ids = this.model.focus.map((index) => this.itemOf(index)).filter(Boolean);
+      this.choose(ids.length === 1 ? ids[0] : null, false);
       this.drawing.frame(ids);
-      if (this.model.focus.length === 1) this.choose(this.itemOf(first), false);
-      else this.choose(null);
     }
 
     redraw(still) {
@@ -55,8 +53,8 @@
     choose(id, reveals = true) {
       this.chosen = id;
       this.drawing.mark(id);
-      if (id && reveals) this.drawing.reveal(id);
       this._tell();
+      this.drawing.resize(reveals ? id : null);
     }
 
     // Show a node by itself and choose it, whatever is seen now.
@@ -66,9 +64,9 @@
         const near = this.model.around([index], 1);
         this.view.show(near, [index]);
         this.redraw();
+        this.choose(`n${index}`, false);
         this.drawing.frame([`n${index}`]);
-      }
-      this.choose(`n${index}`);
+      } else this.choose(`n${index}`);
     }
 
     // Change the view and draw it, or say why not.
@@ -186,6 +184,7 @@
       const item = this.items.get(this.chosen);
       const panel = this.part("panel");
       panel.hidden = !item;
+      this.root.classList.toggle("lg-told", Boolean(item));
       if (!item) {
         this.say("");
         return;
