@@ -6,9 +6,10 @@
   const SIZE = 13;
   const LONGEST = 42; // characters of a name
   // Room for shapes that aren't boxes, as a share of the text's width.
-  const WIDER = { tag: 1.3, hexagon: 1.25, "cut-rectangle": 1.1, barrel: 1.05 };
+  const WIDER = { tag: 1.22, hexagon: 1.25, "cut-rectangle": 1.1, barrel: 1.05 };
+  const ROOM = 90; // for a label, in px
   const MARGIN = 36; // around the graph, in px
-  const [SMALLEST, READABLE, LARGEST] = [0.55, 0.7, 1.1]; // magnifications
+  const [SMALLEST, READABLE, LARGEST] = [0.6, 0.75, 1.1]; // magnifications
   const SHEET = "__________cytoscape_stylesheet";
 
   const measure = document.createElement("canvas").getContext("2d");
@@ -79,6 +80,8 @@
       this._zoomTo(READABLE);
       const middle = this.cy.nodes().filter((node) => ids.includes(node.id()));
       if (middle.nonempty()) this.cy.center(middle);
+      else this.cy.pan({ x: this.cy.width() / 2 - this.at * READABLE,
+        y: 1.5 * MARGIN - box.y1 * READABLE });
     }
 
     // After the frame's size has changed; an item that was seen is still seen.
@@ -99,6 +102,7 @@
     reveal(id) {
       const node = this.cy.getElementById(id);
       if (node.empty()) return;
+      if (this.cy.zoom() < SMALLEST) this._zoomTo(READABLE);
       const box = node.renderedBoundingBox();
       const inside = box.x1 > 8 && box.y1 > 30 && box.x2 < this.cy.width() - 8
         && box.y2 < this.cy.height() - 8;
@@ -153,7 +157,7 @@
       const [one, many] = this.kinds[kind].counted;
       const count = item.members.length;
       const lines = group
-        ? [group.name || many, `${count} ${count === 1 ? one : many}`]
+        ? [group.name || this.kinds[kind].said, `${count} ${count === 1 ? one : many}`]
         : [node.label, subtitle(node)];
       const label = lines.filter(Boolean).map((line) => shortened(line, LONGEST)).join("\n");
       const classes = [kind, group ? "gathered" : "", node && node.pii ? "personal" : ""];
@@ -181,7 +185,12 @@
     }
 
     _place() {
-      this.boundary.style.left = `${Math.round(this.at * this.cy.zoom() + this.cy.pan().x)}px`;
+      const at = Math.round(this.at * this.cy.zoom() + this.cy.pan().x);
+      // Out of sight it waits at the edge, so that one of its labels always says which side is seen.
+      const left = Math.max(-3, Math.min(at, this.cy.width() + 1));
+      this.boundary.style.left = `${left}px`;
+      this.boundary.firstElementChild.style.maxWidth = `${Math.max(0, left - 10)}px`;
+      this.boundary.firstElementChild.hidden = left < ROOM;
     }
 
     // The wheel scrolls the page, unless it was asked to zoom: with Ctrl, or by the focus.
@@ -218,7 +227,7 @@
         { selector: "node.gathered", style: {
           ghost: "yes", "ghost-offset-x": 5, "ghost-offset-y": 5, "ghost-opacity": 0.55,
           "font-weight": "bold" } },
-        { selector: "node.request", style: { "text-margin-x": -6 } },
+        { selector: "node.request", style: { "text-margin-x": -7 } },
         { selector: "node.personal", style: {
           "border-color": colour("pii"), "border-width": 3 } },
         { selector: "edge", style: {
@@ -231,8 +240,9 @@
           "segment-distances": (edge) => edge.scratch("bends").distances,
           "segment-radii": 18 } },
         { selector: "edge.key", style: { "line-style": "dashed", "line-dash-pattern": [6, 4] } },
-        { selector: "edge.learned", style: { "line-style": "dotted",
-          "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
+        { selector: "edge.learned", style: { 
+          "line-style": "dashed", "line-dash-pattern": [2, 3], width: 1.6,
+          "source-endpoint": "270deg", "target-endpoint": "90deg" } },
         { selector: ".path", style: { "z-index": 5 } },
         { selector: "edge.path", style: { width: 2, "line-color": colour("accent"),
           "target-arrow-color": colour("accent") } },

@@ -6,13 +6,15 @@
   const BOUNDARY = "boundary";
   const MANY = 150; // nodes from which on the better ranking takes too long
 
-  // Lays out boxes, `{id, width, height, before}`, and links, `{id, from, to, learned}`. Gives the
-  // middle of each box and the bends of each link, by id, and where the boundary lies.
+  // Lays out boxes, `{id, width, height, before}`, and links, `{id, from, to, learned}`; those that
+  // were learned lead from right to left. Gives the middle of each box and the bends of each link,
+  // by id, and where the boundary lies.
   function layout(boxes, links) {
     const graph = new window.dagre.graphlib.Graph({ multigraph: true });
-    graph.setGraph({ rankdir: "LR", nodesep: 14, edgesep: 8, ranksep: 56,
+    graph.setGraph({ rankdir: "LR", nodesep: 14, edgesep: 8, ranksep: 46,
       ranker: boxes.length > MANY ? "longest-path" : "network-simplex" });
-    const lines = links.filter((link) => !link.learned); // these lead back over the boundary
+    const lines = links.map((link) => (
+      link.learned ? { ...link, from: link.to, to: link.from } : link));
     boxes.forEach(({ id, width, height }) => graph.setNode(id, { width, height }));
     lines.forEach(({ id, from, to }) => graph.setEdge(from, to, {}, id));
     graph.setNode(BOUNDARY, { width: 1, height: 1 });
@@ -21,7 +23,7 @@
     const middle = (id) => ({ x: graph.node(id).x, y: graph.node(id).y });
     return {
       middles: new Map(boxes.map(({ id }) => [id, middle(id)])),
-      bends: new Map(lines.map(({ id, from, to }) => [id, bends(graph, from, to, id)])),
+      bends: new Map(lines.map((line) => [line.id, bends(graph, line)])),
       boundary: middle(BOUNDARY).x,
     };
   }
@@ -39,12 +41,14 @@
   }
 
   // The points of a line between its ends, as weights along the way and distances from it.
-  function bends(graph, from, to, id) {
+  function bends(graph, { id, from, to, learned }) {
     const [source, target] = [graph.node(from), graph.node(to)];
-    const start = { x: source.x + source.width / 2, y: source.y };
-    const end = { x: target.x - target.width / 2, y: target.y };
+    const ends = [{ x: source.x + source.width / 2, y: source.y },
+      { x: target.x - target.width / 2, y: target.y }];
     const between = graph.edge(from, to, id).points.slice(1, -1);
-    const points = between.length > 1 ? straightened([start, ...between, end]) : [];
+    const points = between.length > 1 ? straightened([ends[0], ...between, ends[1]]) : [];
+    if (learned) [ends, points].forEach((each) => each.reverse());
+    const [start, end] = ends;
     const [dx, dy] = [end.x - start.x, end.y - start.y];
     const length = Math.hypot(dx, dy) || 1;
     const off = points.map(({ x, y }) => [x - start.x, y - start.y]);
