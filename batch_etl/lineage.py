@@ -39,7 +39,7 @@ def draw(lineage: Lineage, form: str, output: Path | None = None) -> str | Path:
     if form == "svg":
         if output is None:
             raise ConfigurationError("An SVG goes to a file: add --output FILE.")
-        return write_svg(to_dot(lineage), output)
+        return write_svg(lineage, output)
     text = _text(lineage, form)
     if output is None:
         return text
