@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from onedag.lineage import BOUNDARY, LOOKS, Lineage, Look, legend, to_dot
+from onedag.lineage import BOUNDARY, Lineage, Look, legend, to_dot
 from onedag.lineage.boundary import known_before, learned_edges
 from onedag.lineage.dot import quoted
 
