@@ -43,6 +43,6 @@ def _coloured(line: TreeLine | str) -> Text:
     start = 2 * line.depth
     colour = LOOKS[line.node.kind].terminal
     text.stylize(f"not dim {colour}", start, start + len(line.node.label))
-    if line.personal:
+    if line.node.personal:
         text.stylize("not dim bold red", plain.rfind(PII), plain.rfind(PII) + len(PII))
     return text
