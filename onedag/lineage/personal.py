@@ -7,7 +7,7 @@ from dataclasses import replace
 from onedag.lineage.model import Lineage, LineageNode
 from onedag.lineage.walks import Neighbours, following, reached
 
-__all__ = ["PII", "begins", "marked", "personal_ways"]
+__all__ = ["PII", "begins", "marked", "personal_nodes", "personal_ways"]
 
 PII = "pii"
 """The tag, of a column, a field or a function."""
@@ -27,10 +27,15 @@ def personal_ways(lineage: Lineage) -> Neighbours:
     )
 
 
+def personal_nodes(lineage: Lineage) -> frozenset[str]:
+    """The ids of all that personal data begins at or flows into, within this part."""
+    starts = [node.id for node in lineage.nodes.values() if begins(node)]
+    return reached(personal_ways(lineage), starts)
+
+
 def marked(lineage: Lineage) -> Lineage:
     """The lineage with `LineageNode.personal` set, so that each part of it says so too."""
-    starts = [node.id for node in lineage.nodes.values() if begins(node)]
-    personal = reached(personal_ways(lineage), starts)
+    personal = personal_nodes(lineage)
     nodes = {
         name: replace(node, personal=True) if name in personal else node
         for name, node in lineage.nodes.items()
