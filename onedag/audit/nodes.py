@@ -36,9 +36,8 @@ class RecordedNodes:
         computed = NodeKind.COMPUTED if where == REQUEST else NodeKind.MAPPED
         kind = NodeKind.FITTED if function.kind == "fitted" else computed
         prefix = f"service:{self._service}" if where == REQUEST else f"source:{where}"
-        detail = _first_line(function.doc)
-        node = LineageNode(f"{prefix}:{name}", name, kind, detail, **_said_by(function))
-        return _placed(node, self._service, where)
+        node = LineageNode(f"{prefix}:{name}", name, kind)
+        return _placed(_made_by(function, node), self._service, where)
 
     def column(self, source: str, name: str) -> LineageNode:
         """A column of a source; rows have their time under a name of its own."""
@@ -53,18 +52,18 @@ class RecordedNodes:
         """A stored feature, or a column that is looked up as it is."""
         function = self._snapshot.functions[name] if has_function else None
         definition = None if function is None else function.definition
-        return LineageNode(
+        node = LineageNode(
             f"view:{view.name}:{name}",
             name,
             NodeKind.STORED,
-            view.name if function is None else _first_line(function.doc),
+            view.name,
             group=f"view {view.name}",
             source=view.source,
             view=view.name,
             entity=view.entity or "",
             window="" if definition is None else definition.over or "",
-            **({} if function is None else _said_by(function)),
         )
+        return node if function is None else _made_by(function, node)
 
     def view_of(self, name: str, has_function: bool) -> ViewSnapshot:
         """The view that a stored feature is kept in."""
@@ -82,9 +81,7 @@ class RecordedNodes:
     def model(self, about: str) -> LineageNode:
         """What was trained on it."""
         name = self._service
-        return LineageNode(
-            f"model:{name}", f"model of {name}", NodeKind.MODEL, about, service=name
-        )
+        return LineageNode(f"model:{name}", f"model of {name}", NodeKind.MODEL, about, service=name)
 
     def _field(self, name: str) -> LineageNode:
         detail = "the row's time" if name == EVENT_TIMESTAMP else self._service
@@ -99,11 +96,13 @@ def _placed(node: LineageNode, service: str, source: str) -> LineageNode:
     return replace(node, source=source, group=f"source {source}")
 
 
-def _said_by(function: FunctionSnapshot) -> dict[str, object]:
-    """Hamilton's tags that say yes are a node's tags."""
+def _made_by(function: FunctionSnapshot, node: LineageNode) -> LineageNode:
+    """A node with what its function says; Hamilton's tags that say yes are its tags."""
     tags = sorted(name for name, value in function.tags.items() if value.lower() == "true")
-    return {"module": function.module, "owner": function.owner, "tags": tuple(tags)}
-
-
-def _first_line(doc: str) -> str:
-    return doc.strip().split("\n", 1)[0]
+    return replace(
+        node,
+        detail=function.doc.strip().split("\n", 1)[0],
+        module=function.module,
+        owner=function.owner,
+        tags=tuple(tags),
+    )
