@@ -28,9 +28,7 @@ def service_page(catalog: Catalog, links: Links, name: str) -> str:
         links,
         facts=facts,
         views=[view_row(catalog, view) for view in facts.service.views],
-        flows=[
-            (flow, [guide.shown(each, name) for each in flow.path]) for flow in facts.personal
-        ],
+        flows=[(flow, [guide.shown(each, name) for each in flow.path]) for flow in facts.personal],
         measured=any(feature.drift for feature in facts.features),
         graph=graph,
     )
