@@ -3,42 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from onedag.lineage.model import Lineage, LineageNode, NodeKind
+from onedag.lineage.looks import LOOKS, legend
+from onedag.lineage.model import Lineage, LineageNode
 
 __all__ = ["to_dot", "to_mermaid", "to_tree"]
-
-_FILL: Mapping[NodeKind, str] = {
-    NodeKind.COLUMN: "#e8eef4",
-    NodeKind.MAPPED: "#d3e2f0",
-    NodeKind.STORED: "#9cc3e6",
-    NodeKind.REQUEST: "#fde3b8",
-    NodeKind.FITTED: "#d9c7ec",
-    NodeKind.COMPUTED: "#cfe8cf",
-    NodeKind.SERVICE: "#ffffff",
-    NodeKind.MODEL: "#f3c6c6",
-}
-_SHAPE: Mapping[NodeKind, str] = {
-    NodeKind.COLUMN: "box",
-    NodeKind.MAPPED: "box",
-    NodeKind.STORED: "cylinder",
-    NodeKind.REQUEST: "cds",
-    NodeKind.FITTED: "hexagon",
-    NodeKind.COMPUTED: "box",
-    NodeKind.SERVICE: "doubleoctagon",
-    NodeKind.MODEL: "component",
-}
-_MERMAID: Mapping[NodeKind, tuple[str, str]] = {
-    NodeKind.COLUMN: ("[", "]"),
-    NodeKind.MAPPED: ("[", "]"),
-    NodeKind.STORED: ("[(", ")]"),
-    NodeKind.REQUEST: (">", "]"),
-    NodeKind.FITTED: ("{{", "}}"),
-    NodeKind.COMPUTED: ("(", ")"),
-    NodeKind.SERVICE: ("[[", "]]"),
-    NodeKind.MODEL: ("[/", "/]"),
-}
 
 
 def to_dot(lineage: Lineage) -> str:
@@ -72,11 +42,10 @@ def to_mermaid(lineage: Lineage) -> str:
             drawn = [title, *(f"  {line}" for line in drawn), "  end"]
         lines += drawn
     lines += [f"  {ids[a]} --> {ids[b]}" for a, b in lineage.edges]
-    for kind, colour in _FILL.items():
+    for kind, look in legend(lineage.nodes.values()).items():
         members = [ids[node.id] for node in lineage.nodes.values() if node.kind is kind]
-        if members:
-            lines.append(f"  classDef {kind.value} fill:{colour},stroke:#666,color:#111")
-            lines.append(f"  class {','.join(members)} {kind.value}")
+        lines.append(f"  classDef {kind.value} fill:{look.fill},stroke:#666,color:#111")
+        lines.append(f"  class {','.join(members)} {kind.value}")
     return "\n".join([*lines, ""])
 
 
@@ -115,14 +84,17 @@ def _grouped(lineage: Lineage) -> dict[str, list[LineageNode]]:
 
 
 def _dot_node(node: LineageNode) -> str:
+    look = LOOKS[node.kind]
+    rounded = ', style="rounded,filled"' if look.rounded else ""
+    double = ", peripheries=2" if look.double else ""
     return (
         f"{_quoted(node.id)} [label={_quoted(node.label)}, tooltip={_quoted(node.detail)}, "
-        f'shape={_SHAPE[node.kind]}, fillcolor="{_FILL[node.kind]}"];'
+        f'shape={look.graphviz}, fillcolor="{look.fill}"{rounded}{double}];'
     )
 
 
 def _mermaid_node(name: str, node: LineageNode) -> str:
-    start, end = _MERMAID[node.kind]
+    start, end = LOOKS[node.kind].mermaid
     return f"{name}{start}{_mermaid_text(node.label)}{end}"
 
 
