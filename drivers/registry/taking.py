@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from drivers.registry.git import commit_of
-from drivers.sources import SourceReader
 from onedag.errors import SourceError
 from onedag.project import Project
-from onedag.snapshots import Snapshot, snapshot_of
+from onedag.snapshots import Commit, Snapshot, snapshot_of
 
-__all__ = ["Schemas", "schemas_of", "take_snapshot"]
+if TYPE_CHECKING:
+    from drivers.sources import SourceReader
+
+__all__ = ["Schemas", "commit_of_code", "schemas_of", "take_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ def schemas_of(project: Project, reader: SourceReader | None = None) -> Schemas:
         project: whose sources.
         reader: that has opened some of them already.
     """
+    from drivers.sources import SourceReader  # and DuckDB with it, which a server never needs
+
     reading = reader or SourceReader(project.root)
     types, unread = {}, {}
     for source in project.sources.values():
@@ -63,7 +68,12 @@ def take_snapshot(
     if strict:
         for error in schemas.unread.values():
             raise error
-    return snapshot_of(project, schemas.types, commit_of(project.root, _made(project)))
+    return snapshot_of(project, schemas.types, commit_of_code(project))
+
+
+def commit_of_code(project: Project) -> Commit | None:
+    """The commit of a project's code; what onedag itself writes makes it no other."""
+    return commit_of(project.root, _made(project))
 
 
 def _made(project: Project) -> list[Path]:
