@@ -34,6 +34,10 @@ _BOUNDS = {
     "maxLength": "at most {} characters",
     "pattern": "like {}",
 }
+_SAID = {"time": "time, UTC", "choice": "one of these"}
+_FORMS = {"time": "2013-10-01 06:30", "date": "2013-10-01"}
+_KEYBOARDS = {"integer": "numeric", "number": "decimal"}
+_BOOLS = ("true", "false")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +56,7 @@ class TryField:
         description: what the request model says of it.
         bounds: what else its values must be.
         personal: whether it is tagged as personal data.
-        choices: the values that there are; of a ``choice`` only.
+        choices: the values that there are, where they are few.
         example: what the form is filled in with; empty where nothing is known.
     """
 
@@ -68,6 +72,26 @@ class TryField:
     choices: tuple[str, ...] = ()
     example: str = ""
 
+    @property
+    def said(self) -> str:
+        """What to call its kind."""
+        return _SAID.get(self.kind, self.kind)
+
+    @property
+    def form(self) -> str:
+        """What a value looks like, where that isn't plain."""
+        return _FORMS.get(self.kind, "")
+
+    @property
+    def keyboard(self) -> str:
+        """What a phone needs for it (``inputmode``); empty for letters."""
+        return _KEYBOARDS.get(self.kind, "")
+
+    @property
+    def asks_for_null(self) -> bool:
+        """Whether null is something else than leaving it out."""
+        return self.nullable and self.default != "null"
+
 
 @dataclass(frozen=True, slots=True)
 class TryForm:
@@ -78,16 +102,14 @@ class TryForm:
         api: what to put before ``v1/services/…``.
         has_model: whether predictions can be asked for.
         fields: in the request's order; the row's time last, if the request doesn't have it.
-        pages: of the names in an answer, by name.
-        views: the pages of the views that it reads, by name.
+        pages: where names in an answer lead to, ``features`` and ``views``, by name.
     """
 
     service: str
     api: str
     has_model: bool
     fields: tuple[TryField, ...]
-    pages: Mapping[str, str]
-    views: Mapping[str, str]
+    pages: Mapping[str, Mapping[str, str]]
 
 
 def try_form(catalog: Catalog, service: ServiceSnapshot, links: Links) -> TryForm | None:
@@ -100,17 +122,16 @@ def try_form(catalog: Catalog, service: ServiceSnapshot, links: Links) -> TryFor
     """
     if links.api is None:
         return None
+    named = [name for name in service.origins if name in catalog.index.features]
     return TryForm(
         service=service.name,
         api=links.api,
         has_model=service.name in catalog.models,
         fields=_fields(catalog, service),
         pages={
-            name: links.feature(name)
-            for name in service.origins
-            if name in catalog.index.features
+            "features": {name: links.feature(name) for name in named},
+            "views": {name: links.view(name) for name in service.views},
         },
-        views={name: links.view(name) for name in service.views},
     )
 
 
@@ -146,7 +167,7 @@ def _field(
         description=field.description,
         bounds=tuple(text.format(inner[key]) for key, text in _BOUNDS.items() if key in inner),
         personal="pii" in field.tags,
-        choices=tuple(map(str, choices)),
+        choices=_BOOLS if kind == "boolean" else tuple(map(str, choices)),
         example=_written(example, kind),
     )
 
@@ -210,4 +231,6 @@ def _written(example: Any, kind: str) -> str:
         when = to_utc(datetime.fromisoformat(str(example)))
     except ValueError:
         return ""
-    return f"{when:%Y-%m-%d}" if kind == "date" else f"{when:%Y-%m-%dT%H:%M:%S}"
+    if kind == "date":
+        return f"{when:%Y-%m-%d}"
+    return when.replace(tzinfo=None).isoformat(" ").removesuffix(":00")
