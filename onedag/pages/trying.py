@@ -35,7 +35,7 @@ _BOUNDS = {
     "pattern": "like {}",
 }
 _SAID = {"time": "time, UTC", "choice": "one of these"}
-_FORMS = {"time": "2013-10-01 06:30", "date": "2013-10-01"}
+_FORMS = {"time": "YYYY-MM-DD hh:mm", "date": "YYYY-MM-DD"}
 _KEYBOARDS = {"integer": "numeric", "number": "decimal"}
 _BOOLS = ("true", "false")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
