@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,18 +31,23 @@ class Schemas:
     unread: Mapping[str, SourceError]
 
 
-def schemas_of(project: Project, reader: SourceReader | None = None) -> Schemas:
+def schemas_of(
+    project: Project, reader: SourceReader | None = None, only: Collection[str] | None = None
+) -> Schemas:
     """The columns of a project's sources. Files are opened, and rows aren't read.
 
     Args:
         project: whose sources.
         reader: that has opened some of them already.
+        only: names of some of the sources.
     """
     from drivers.sources import SourceReader  # and DuckDB with it, which a server never needs
 
     reading = reader or SourceReader(project.root)
     types, unread = {}, {}
     for source in project.sources.values():
+        if only is not None and source.name not in only:
+            continue
         try:
             types[source.name] = reading.types(source)
         except SourceError as error:

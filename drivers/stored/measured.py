@@ -82,9 +82,7 @@ def _keep(
         writer.put([key], [json.dumps(content).encode()], micros(now))
 
 
-def _read(
-    blob: bytes, adapter: pydantic.TypeAdapter[dict[str, _Measured]]
-) -> dict[str, _Measured]:
+def _read(blob: bytes, adapter: pydantic.TypeAdapter[dict[str, _Measured]]) -> dict[str, _Measured]:
     try:
         content = json.loads(blob)
         found = content.get("format") if isinstance(content, dict) else None
