@@ -58,6 +58,7 @@ class TryField:
         personal: whether it is tagged as personal data.
         choices: the values that there are, where they are few.
         example: what the form is filled in with; empty where nothing is known.
+        offered: another value that may be wanted.
     """
 
     name: str
@@ -71,6 +72,7 @@ class TryField:
     personal: bool = False
     choices: tuple[str, ...] = ()
     example: str = ""
+    offered: str = ""
 
     @property
     def said(self) -> str:
@@ -173,13 +175,16 @@ def _field(
 
 
 def _time_of(catalog: Catalog, service: ServiceSnapshot) -> TryField:
-    """The row's time, with a hint where what is stored is old."""
+    """The row's time. That of what is stored is offered: to it nothing is too old."""
     stored = [catalog.views[name].as_of for name in service.views if name in catalog.views]
-    said = "The row's time; the server's present if left out."
-    if stored:
-        said += f" What is stored is of {to_utc(max(stored)):%Y-%m-%d %H:%M} UTC."
     return TryField(
-        EVENT_TIMESTAMP, "time", "timestamp[us, tz=UTC]", False, False, description=said
+        name=EVENT_TIMESTAMP,
+        kind="time",
+        type="timestamp[us, tz=UTC]",
+        required=False,
+        nullable=False,
+        description="The row's time; the server's present if left out.",
+        offered=_written(max(stored).isoformat(), "time") if stored else "",
     )
 
 

@@ -38,6 +38,10 @@
       this.said = root.querySelector(".try-wrong");
       this.input.addEventListener("input", () => this.right());
       this.null?.addEventListener("change", () => this.switch());
+      root.querySelector("[data-offer]")?.addEventListener("click", (event) => {
+        this.input.value = event.currentTarget.textContent;
+        this.right();
+      });
       this.switch(); // browsers keep what was ticked before a page was loaded again
     }
 

@@ -68,11 +68,18 @@
     return element("time", { datetime: iso }, `${said} UTC`);
   };
 
+  // When a row became known, without the day where it happened on the same.
+  const sameDay = ({ event_ts: event, known_ts: known }) => {
+    const made = moment(known);
+    if (event.slice(0, 10) === known.slice(0, 10)) made.textContent = made.textContent.slice(11);
+    return made;
+  };
+
   const age = (iso, at) => {
     if (!at) return "";
     const seconds = (Date.parse(at) - Date.parse(iso)) / 1000;
-    const said = `${duration(Math.abs(seconds))} ${seconds < 0 ? "after" : "before"} the row's time`;
-    return element("span", { class: seconds < 0 ? "try-late" : "try-age" }, said);
+    if (seconds < 0) return element("span", { class: "try-late" }, `${duration(-seconds)} after the row's time`);
+    return `${duration(seconds)} old`;
   };
 
   const badge = (status) =>
@@ -134,19 +141,21 @@
       const facts = [["Run", element("code", {}, this.run_id)]];
       if (this.at) facts.push(["Row's time", moment(this.at)]);
       const views = this.views();
-      if (views.length) facts.push(["Read", element("ul", { class: "try-views" }, ...views)]);
+      if (views.length) facts.push(["Stored values", element("ul", { class: "try-views" }, ...views)]);
       facts.push(["Statuses", element("span", { class: "try-tally" }, ...this.tally())]);
       facts.push(["Took", `${Math.max(1, Math.round(this.took))} ms, the way there and back included`]);
       return pairs(facts);
     }
 
     views() {
-      const found = new Map();
+      const views = new Map();
       for (const [name, { as_of: asOf }] of Object.entries(this.stored)) {
-        found.set(this.origins[name].view, asOf);
+        if (!views.has(asOf)) views.set(asOf, new Set());
+        views.get(asOf).add(this.origins[name].view);
       }
-      return [...found].map(([view, asOf]) => element("li", {}, linked(view, this.pages.views[view]),
-        ...(asOf ? [", stored as of ", moment(asOf)] : [", which couldn't be read"])));
+      return [...views].map(([asOf, names]) => element("li", {},
+        ...listed([...names].map((name) => linked(name, this.pages.views[name]))),
+        ...(asOf ? [": as of ", moment(asOf)] : [" couldn't be read"])));
     }
 
     tally() {
@@ -198,8 +207,7 @@
 
     times(stored) {
       if (!stored.event_ts) return [element("span", { class: "muted" }, "none")];
-      const late = stored.known_ts !== stored.event_ts;
-      const known = late ? [", known ", moment(stored.known_ts)] : [];
+      const known = stored.known_ts === stored.event_ts ? [] : [", known ", sameDay(stored)];
       return [age(stored.event_ts, this.at), " ",
         element("span", { class: "small try-exactly" }, moment(stored.event_ts), ...known)];
     }
