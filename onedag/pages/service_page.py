@@ -7,6 +7,7 @@ from onedag.pages.frame import page, view_row
 from onedag.pages.graph import graph_part
 from onedag.pages.guide import Guide
 from onedag.pages.links import Links
+from onedag.pages.trying import try_form
 
 __all__ = ["service_page"]
 
@@ -31,4 +32,5 @@ def service_page(catalog: Catalog, links: Links, name: str) -> str:
         flows=[(flow, [guide.shown(each, name) for each in flow.path]) for flow in facts.personal],
         measured=any(feature.drift for feature in facts.features),
         graph=graph,
+        form=try_form(catalog, facts.service, links),
     )
