@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from batch_etl.commands import building, looking, proving, registering
+from batch_etl.commands import building, looking, proving, registering, showing
 
 __all__ = ["app", "main"]
 
@@ -39,6 +39,7 @@ _COMMANDS = (
     proving.drift,
     proving.served,
     looking.lineage,
+    showing.catalog,
     looking.doctor,
 )
 """In the order of ``onedag --help``."""

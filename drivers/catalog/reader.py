@@ -133,7 +133,7 @@ class CatalogReader:
             unread_runs=held.unread_runs,
             unread_views=held.unread_views,
             unplanned=defined.unplanned,
-            notes=tuple(held.notes),
+            notes=(*held.notes, *self._columns.unopened()),
             requests=self._requests,
         ).with_index(drawn.index)
 

@@ -49,7 +49,7 @@ def feature_page(catalog: Catalog, links: Links, name: str) -> str:
         origins=[(origin, guide.origin(origin)) for origin in facts.origins],
         personal=[(origin, guide.origin(origin)) for origin in facts.personal],
         uses=[(use, [guide.shown(n, use.service) for n in use.way]) for use in facts.uses],
-        trained=[_trained(run) for run in facts.runs.values()],
+        trained=[_trained(name, run) for run in facts.runs.values()],
         untrained=_untrained(catalog, facts),
         fresh=[(f, overdue(catalog, f) is not None) for f in facts.freshness.values()],
         shown_tags=() if facts.function is None else shown_tags(facts.function),
@@ -64,10 +64,10 @@ def _graph(catalog: Catalog, links: Links, facts: FeatureFacts) -> object:
     return graph_part(catalog.lineage, focus, links, title) if focus else None
 
 
-def _trained(run: TrainedValues) -> _Trained:
+def _trained(name: str, run: TrainedValues) -> _Trained:
     if run.statistics is None:
         return _Trained(run, None, ())
-    return _Trained(run, picture_of(run.statistics), facts_of(run.statistics))
+    return _Trained(run, picture_of(name, run.statistics), facts_of(run.statistics))
 
 
 def _undocumented(facts: FeatureFacts) -> str:
