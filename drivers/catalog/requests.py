@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic.errors import PydanticUserError
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 
 from onedag.project import Project
 
 __all__ = ["request_schemas"]
-
-
-class _Quiet(GenerateJsonSchema):
-    # A default that JSON can't hold is left out; OpenAPI warns of it, and once is enough.
-    ignored_warning_kinds: ClassVar[set[JsonSchemaWarningKind]] = {
-        "non-serializable-default",
-        "skipped-choice",
-        "skipped-discriminator",
-    }
 
 
 def request_schemas(project: Project) -> dict[str, Mapping[str, Any]]:
@@ -30,7 +20,7 @@ def request_schemas(project: Project) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for name, service in project.services.items():
         try:
-            found[name] = service.request.model_json_schema(schema_generator=_Quiet)
+            found[name] = service.request.model_json_schema()
         except PydanticUserError:
             continue
     return found
