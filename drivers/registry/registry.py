@@ -100,6 +100,11 @@ class Registry:
         except RegistryError as error:
             raise RegistryError(f"{path}: {error}") from error
 
+    def has(self, snapshot_id: str) -> bool:
+        """Whether a snapshot is there, by its whole id; nothing else is looked at."""
+        whole = _ID.fullmatch(snapshot_id) is not None
+        return whole and (self._snapshots / f"{snapshot_id}.json").is_file()
+
     def find(self, id_or_prefix: str) -> str:
         """The whole id of a snapshot that is there.
 
@@ -107,7 +112,7 @@ class Registry:
             RegistryError: none or several begin like that.
         """
         wanted = id_or_prefix.lower()
-        if _ID.fullmatch(wanted) and (self._snapshots / f"{wanted}.json").is_file():
+        if self.has(wanted):
             return wanted
         ids = self.ids()
         if len(wanted) < SHORTEST:

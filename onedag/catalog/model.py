@@ -164,6 +164,7 @@ class MeasuredDrift:
         psi: population stability index.
         ks: Kolmogorov and Smirnov's distance; None for categories.
         verdict: such as ``stable`` or ``drifted`` (`onedag.statistics.Verdict`).
+        compared: which rows those are, in words.
     """
 
     measured_at: datetime
@@ -171,6 +172,7 @@ class MeasuredDrift:
     psi: float
     ks: float | None
     verdict: str
+    compared: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +184,14 @@ class MeasuredSkew:
         rows: that were compared.
         differing: of these.
         causes: rows by cause, as ``onedag verify --log`` names them.
+        runs: how many of the replayed rows each run served.
     """
 
     measured_at: datetime
     rows: int
     differing: int
     causes: Mapping[str, int]
+    runs: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

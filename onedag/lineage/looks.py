@@ -24,6 +24,7 @@ class Look:
         fill: colour of the node on a light page, ``#rrggbb``; black text can be read on it.
         dark: colour on a dark page; white text can be read on it.
         said: the words of the legend.
+        many: what several of them are called, after their number.
         graphviz: the shape in Graphviz' language.
         cytoscape: the shape in Cytoscape.js.
         mermaid: the brackets in Mermaid's language.
@@ -35,6 +36,7 @@ class Look:
     fill: str
     dark: str
     said: str
+    many: str
     graphviz: str
     cytoscape: str
     mermaid: tuple[str, str]
@@ -49,6 +51,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#e8eef4",
             "#2c3a47",
             "column of a source",
+            "columns",
             graphviz="box",
             cytoscape="rectangle",
             mermaid=("[", "]"),
@@ -58,6 +61,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#d3e2f0",
             "#2f4a63",
             "computed for each source row, in batch",
+            "computed for each source row",
             graphviz="box",
             cytoscape="rectangle",
             mermaid=("[", "]"),
@@ -67,6 +71,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#9cc3e6",
             "#2b5f8f",
             "stored feature",
+            "stored features",
             graphviz="cylinder",
             cytoscape="barrel",
             mermaid=("[(", ")]"),
@@ -76,6 +81,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#fde3b8",
             "#6b4e16",
             "field of the request",
+            "fields of the request",
             graphviz="cds",
             cytoscape="tag",
             mermaid=(">", "]"),
@@ -85,6 +91,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#d9c7ec",
             "#553a75",
             "fitted value of the training run",
+            "fitted values",
             graphviz="hexagon",
             cytoscape="hexagon",
             mermaid=("{{", "}}"),
@@ -94,6 +101,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#cfe8cf",
             "#2e5a34",
             "computed for the row in hand",
+            "computed",
             graphviz="box",
             cytoscape="round-rectangle",
             mermaid=("(", ")"),
@@ -104,6 +112,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#ffffff",
             "#1e242b",
             "service",
+            "services",
             graphviz="box",
             cytoscape="rectangle",
             mermaid=("[[", "]]"),
@@ -114,6 +123,7 @@ LOOKS: Mapping[NodeKind, Look] = MappingProxyType(
             "#f3c6c6",
             "#6d2f2f",
             "model",
+            "models",
             graphviz="component",
             cytoscape="cut-rectangle",
             mermaid=("[/", "/]"),

@@ -1,0 +1,74 @@
+"""`KnownColumns`: what can be known of the columns of sources, without opening them or with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from drivers.catalog.snapshots import KeptSnapshots
+from drivers.registry.taking import schemas_of
+from drivers.stored.records import RunRecord
+from onedag.project import Project
+from onedag.snapshots import Snapshot
+
+__all__ = ["KnownColumns"]
+
+_Types = Mapping[str, str]
+
+
+class KnownColumns:
+    """The columns of a project's sources, with their types.
+
+    A server doesn't open sources: they may lie where it can't reach, and its work is to answer.
+    What it knows of them is what the snapshot says that a run was trained with.
+
+    Args:
+        project: whose sources.
+        snapshots: that its registry keeps.
+        open_sources: whether files may be opened; what they say then comes first.
+    """
+
+    def __init__(self, project: Project, snapshots: KeptSnapshots, *, open_sources: bool) -> None:
+        self._project = project
+        self._snapshots = snapshots
+        self._open_sources = open_sources
+
+    def types(self, runs: Iterable[RunRecord]) -> dict[str, _Types]:
+        """Arrow types as text, by source and column; a source of which nothing is known is left out.
+
+        Args:
+            runs: that are served.
+        """
+        found = dict(self._opened)
+        for snapshot in self._trained_with(runs):
+            if len(found) == len(self._project.sources):
+                break
+            for name, types in self._of_snapshot(snapshot):
+                found.setdefault(name, types)
+        return {name: found[name] for name in self._project.sources if name in found}
+
+    @cached_property
+    def _opened(self) -> Mapping[str, _Types]:
+        """Of the sources that can be opened, and may be; a table in memory is open already."""
+        sources = self._project.sources
+        names = [
+            name
+            for name, source in sources.items()
+            if self._open_sources or source.columns_without_reading() is not None
+        ]
+        return schemas_of(self._project, only=names).types if names else {}
+
+    def _trained_with(self, runs: Iterable[RunRecord]) -> Iterator[Snapshot]:
+        """The newest run's first; last the one that was applied, for what was never trained."""
+        newest = sorted(runs, key=lambda run: run.created_at, reverse=True)
+        found = [self._snapshots.of(snapshot) for snapshot in {run.snapshot: 1 for run in newest}]
+        yield from (snapshot for snapshot in found if snapshot is not None)
+        applied = self._snapshots.applied()
+        if applied is not None:
+            yield applied
+
+    def _of_snapshot(self, snapshot: Snapshot) -> Iterator[tuple[str, _Types]]:
+        for name, kept in snapshot.sources.items():
+            source = self._project.sources.get(name)
+            if source is not None and kept.columns and dict(source.columns) == kept.renamed:
+                yield name, kept.columns
