@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from onedag.catalog import Catalog
+from onedag.lineage import NodeKind
 from onedag.pages.written import first_line
 from onedag.snapshots import FunctionSnapshot
 
-__all__ = ["KINDS", "Entry", "entries", "find", "nearest", "search_script"]
+__all__ = ["KINDS", "Entry", "entries", "find", "nearest", "search_script", "shown_tags"]
 
 KINDS = (
     "service",
@@ -96,7 +97,7 @@ def _features(catalog: Catalog) -> Iterator[Entry]:
                 "",
                 first_line(function.doc),
                 function.owner,
-                _tags(function),
+                shown_tags(function),
                 _words(function),
             )
 
@@ -107,7 +108,8 @@ def _kind(function: FunctionSnapshot, *, listed: bool) -> str:
     return "feature" if listed or function.definition is not None else "function"
 
 
-def _tags(function: FunctionSnapshot) -> tuple[str, ...]:
+def shown_tags(function: FunctionSnapshot) -> tuple[str, ...]:
+    """The tags of a function besides its owner, such as ``pii`` or ``unit=min``."""
     named = ((tag, value) for tag, value in function.tags.items() if tag not in _OWN_TAGS)
     return tuple(tag if value.lower() == "true" else f"{tag}={value}" for tag, value in named)
 
@@ -133,13 +135,9 @@ def _sources(catalog: Catalog) -> Iterator[Entry]:
     for source in catalog.snapshot.sources.values():
         page = f"sources/{source.name}"
         yield Entry("source", source.name, page, "", source.data)
-        of_source = catalog.index.nodes.values()
-        used = {
-            catalog.index.column(node)
-            for nodes in of_source
-            for node in nodes
-            if node.kind == "column" and node.source == source.name
-        }
+        index = catalog.index
+        nodes = index.of_source.get(source.name, ())
+        used = {index.column(node) for node in nodes if node.kind is NodeKind.COLUMN}
         for column in sorted({*source.columns, *source.tags, *used}):
             kind = source.columns.get(column, "")
             about = f"of {source.name}{', ' if kind else ''}{kind}"

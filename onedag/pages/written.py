@@ -13,6 +13,7 @@ __all__ = [
     "FILTERS",
     "ago",
     "bytes_",
+    "cut",
     "duration",
     "first_line",
     "many",
@@ -21,6 +22,7 @@ __all__ = [
     "paragraphs",
     "share",
     "short",
+    "spoken",
 ]
 
 NOTHING = "\N{EN DASH}"
@@ -138,6 +140,11 @@ def short(digits: str) -> str:
     return digits[:_DIGITS]
 
 
+def cut(text: str, most: int = 160) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def first_line(doc: str) -> str:
     """The summary of a docstring."""
     return doc.strip().partition("\n")[0]
@@ -159,11 +166,11 @@ def _block(block: str) -> Markup:
     lines = block.splitlines()
     if any(_INDENTED.match(line) for line in lines):
         return Markup("<pre>{}</pre>").format(block)
-    return Markup("<p>{}</p>").format(_spoken(" ".join(line.strip() for line in lines)))
+    return Markup("<p>{}</p>").format(spoken(" ".join(line.strip() for line in lines)))
 
 
-def _spoken(text: str) -> Markup:
-    """Text with ``code`` set as code."""
+def spoken(text: str) -> Markup:
+    """Text in which what stands between backquotes is set as code."""
     escaped = str(escape(text))  # so that what follows is the only HTML in it
     return Markup(re.sub(r"``(.+?)``|`(.+?)`", _code, escaped))
 
