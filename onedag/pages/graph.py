@@ -28,11 +28,11 @@ NAMED = 12
 
 _COUNTED: Mapping[NodeKind, tuple[str, str]] = {
     NodeKind.COLUMN: ("column", "columns"),
-    NodeKind.MAPPED: ("function of source rows", "functions of source rows"),
-    NodeKind.STORED: ("stored feature", "stored features"),
-    NodeKind.REQUEST: ("request field", "request fields"),
+    NodeKind.MAPPED: ("function", "functions"),
+    NodeKind.STORED: ("feature", "features"),
+    NodeKind.REQUEST: ("field", "fields"),
     NodeKind.FITTED: ("fitted value", "fitted values"),
-    NodeKind.COMPUTED: ("function of the request", "functions of the request"),
+    NodeKind.COMPUTED: ("function", "functions"),
     NodeKind.SERVICE: ("service", "services"),
     NodeKind.MODEL: ("model", "models"),
 }

@@ -31,11 +31,9 @@
     start() {
       this.view.reset();
       this.redraw();
-      const [first] = this.model.focus;
       const ids = this.model.focus.map((index) => this.itemOf(index)).filter(Boolean);
+      this.choose(ids.length === 1 ? ids[0] : null, false);
       this.drawing.frame(ids);
-      if (this.model.focus.length === 1) this.choose(this.itemOf(first), false);
-      else this.choose(null);
     }
 
     redraw(still) {
@@ -44,6 +42,7 @@
       this.links = this.view.links(items);
       this.drawing.draw(items, this.links, still);
       this.part("by").value = this.view.by;
+      this.part("all").disabled = this.view.shown.size === this.model.nodes.length;
     }
 
     // The id of the item that shows a node.
@@ -55,8 +54,8 @@
     choose(id, reveals = true) {
       this.chosen = id;
       this.drawing.mark(id);
-      if (id && reveals) this.drawing.reveal(id);
       this._tell();
+      this.drawing.resize(reveals ? id : null);
     }
 
     // Show a node by itself and choose it, whatever is seen now.
@@ -66,9 +65,9 @@
         const near = this.model.around([index], 1);
         this.view.show(near, [index]);
         this.redraw();
+        this.choose(`n${index}`, false);
         this.drawing.frame([`n${index}`]);
-      }
-      this.choose(`n${index}`);
+      } else this.choose(`n${index}`);
     }
 
     // Change the view and draw it, or say why not.
@@ -97,7 +96,13 @@
       const item = this.items.get(this.chosen);
       if (!item) return;
       if (item.group) this.open(item);
-      else if (item.node.href) window.location.assign(item.node.href);
+      else if (this.hrefOf(item)) window.location.assign(this.hrefOf(item));
+    }
+
+    // The page of a node, else its row in the table.
+    hrefOf(item) {
+      const row = `node-${item.members[0]}`;
+      return item.node.href || (document.getElementById(row) ? `#${row}` : "");
     }
 
     say(text) {
@@ -186,6 +191,7 @@
       const item = this.items.get(this.chosen);
       const panel = this.part("panel");
       panel.hidden = !item;
+      this.root.classList.toggle("lg-told", Boolean(item));
       if (!item) {
         this.say("");
         return;
@@ -201,7 +207,7 @@
       const { node } = item;
       const parts = [made("h3", node.label), made("p", this.model.kinds[node.kind].said,
         { class: `lg-kind lg-of-${node.kind}` })];
-      if (node.detail && node.detail !== node.source) parts.push(made("p", node.detail));
+      if (node.detail && ![node.source, node.service].includes(node.detail)) parts.push(made("p", node.detail));
       parts.push(this._facts(node), ...this._actions(item));
       [["Comes from", true], ["Goes into", false]].forEach(([title, up]) => {
         parts.push(...this._listed(title, this._neighbours(item, up),
@@ -212,10 +218,10 @@
 
     _groupParts(item) {
       const { name, kind } = item.group;
-      const [, many] = this.model.kinds[kind].counted;
+      const { said, counted: [, many] } = this.model.kinds[kind];
       const opener = made("button", "Open the group", { type: "button" });
       opener.addEventListener("click", () => { this.open(item); this.canvas.focus(); });
-      return [made("h3", name || many), made("p", `${item.members.length} ${many}`,
+      return [made("h3", name || said), made("p", `${item.members.length} ${many}: ${said}`,
         { class: `lg-kind lg-of-${kind}` }), opener, ...this._listed("In it", item.members, 0)];
     }
 
@@ -231,15 +237,17 @@
 
     _actions(item) {
       const actions = made("div", "", { class: "lg-actions" });
-      if (item.node.href) {
-        actions.append(made("a", "Open its page", { href: item.node.href, class: "lg-open" }));
+      const href = this.hrefOf(item);
+      if (href) {
+        const text = href.startsWith("#") ? "Go to its row in the table" : "Open its page";
+        actions.append(made("a", text, { href, class: "lg-open" }));
       }
-      [["Expand up", true, 1], ["All the way up", true, Infinity], ["Expand down", false, 1],
-        ["All the way down", false, Infinity]].forEach(([text, up, steps]) => {
+      [["Expand up", true, 1], ["All up", true, Infinity], ["Expand down", false, 1],
+        ["All down", false, Infinity]].forEach(([text, up, steps]) => {
         const reached = this.model.reached(item.members, up, steps);
         const more = [...reached].filter((index) => !this.view.shown.has(index)).length;
-        const button = made("button", more ? `${text} (+${more})` : text, { type: "button" });
-        button.disabled = more === 0;
+        if (!more) return;
+        const button = made("button", `${text} (+${more})`, { type: "button" });
         button.addEventListener("click", () => { this.expand(up, steps); this.canvas.focus(); });
         actions.append(button);
       });

@@ -4,9 +4,12 @@
 
   const LINE = 16; // of text, in px
   const SIZE = 13;
+  const LONGEST = 42; // characters of a name
   // Room for shapes that aren't boxes, as a share of the text's width.
-  const WIDER = { tag: 1.3, hexagon: 1.25, "cut-rectangle": 1.1, barrel: 1.05 };
-  const BOUNDARY = "boundary";
+  const WIDER = { tag: 1.22, hexagon: 1.25, "cut-rectangle": 1.1, barrel: 1.05 };
+  const ROOM = 90; // for a label, in px
+  const MARGIN = 36; // around the graph, in px
+  const [SMALLEST, READABLE, LARGEST] = [0.6, 0.75, 1.1]; // magnifications
   const SHEET = "__________cytoscape_stylesheet";
 
   const measure = document.createElement("canvas").getContext("2d");
@@ -47,12 +50,14 @@
     draw(items, links, still) {
       const anchor = still && this.cy.getElementById(still).nonempty()
         ? { ...this.cy.getElementById(still).renderedPosition() } : null;
+      const boxes = items.map((item) => this._box(item));
+      const { middles, bends, boundary } = space.layout(boxes, links);
+      this.at = boundary;
       this.cy.batch(() => {
         this.cy.elements().remove();
-        this.cy.add([...items.map((item) => this._item(item)),
-          ...links.map((link) => this._link(link)), ...this._fence(items, links)]);
+        this.cy.add([...boxes.map((box) => this._node(box, middles.get(box.id))),
+          ...links.map((link) => this._edge(link, bends.get(link.id)))]);
       });
-      this._layout(items.length);
       const held = anchor && this.cy.getElementById(still);
       if (!held || held.empty()) this.frame();
       else {
@@ -61,19 +66,32 @@
       }
     }
 
-    // Show everything, but not so small that nothing can be read: then the middle of `ids`.
+    // Show everything, but not so small that nothing can be read: then what is around `ids`. The
+    // frame is as high as that needs, within what its style allows.
     frame(ids = []) {
-      this.cy.fit(this._seen(), 36);
-      if (this.cy.zoom() > 1.1) this._zoomTo(1.1);
-      else if (this.cy.zoom() < 0.55) {
-        this._zoomTo(0.7);
-        const middle = this.cy.nodes().filter((node) => ids.includes(node.id()));
-        this.cy.center(middle.nonempty() ? middle : this.cy.getElementById(BOUNDARY));
-      }
+      const box = this.cy.nodes().boundingBox();
+      const all = Math.min(LARGEST, (this.cy.width() - 2 * MARGIN) / box.w);
+      const level = all < SMALLEST ? READABLE : all;
+      this.holder.parentElement.style.height = `${Math.round(box.h * level + 3 * MARGIN)}px`;
+      this.cy.resize();
+      this.fit();
+      if (this.cy.zoom() > LARGEST) this._zoomTo(LARGEST);
+      if (this.cy.zoom() >= SMALLEST) return;
+      this._zoomTo(READABLE);
+      const middle = this.cy.nodes().filter((node) => ids.includes(node.id()));
+      if (middle.nonempty()) this.cy.center(middle);
+      else this.cy.pan({ x: this.cy.width() / 2 - this.at * READABLE,
+        y: 1.5 * MARGIN - box.y1 * READABLE });
+    }
+
+    // After the frame's size has changed; an item that was seen is still seen.
+    resize(id) {
+      this.cy.resize();
+      if (id) this.reveal(id);
     }
 
     fit() {
-      this.cy.fit(this._seen(), 36);
+      this.cy.fit(this.cy.nodes(), MARGIN);
     }
 
     zoom(factor) {
@@ -84,6 +102,7 @@
     reveal(id) {
       const node = this.cy.getElementById(id);
       if (node.empty()) return;
+      if (this.cy.zoom() < SMALLEST) this._zoomTo(READABLE);
       const box = node.renderedBoundingBox();
       const inside = box.x1 > 8 && box.y1 > 30 && box.x2 < this.cy.width() - 8
         && box.y2 < this.cy.height() - 8;
@@ -93,12 +112,11 @@
     // Mark an item, and all that it comes from and goes into; without one, nothing.
     mark(id) {
       const node = id ? this.cy.getElementById(id) : this.cy.collection();
-      const seen = this.cy.elements().not(".fence");
+      const seen = this.cy.elements();
       this.cy.batch(() => {
         seen.removeClass("chosen path faded");
         if (node.empty()) return;
-        const fence = this.cy.elements(".fence");
-        const path = node.union(node.predecessors()).union(node.successors()).not(fence);
+        const path = node.union(node.predecessors()).union(node.successors());
         seen.not(path).addClass("faded");
         path.addClass("path");
         node.addClass("chosen");
@@ -109,10 +127,9 @@
     beside(id, key) {
       const node = this.cy.getElementById(id);
       const { x, y } = node.position();
-      const fence = this.cy.elements(".fence");
       const choices = {
-        ArrowLeft: () => node.incomers("node").not(fence),
-        ArrowRight: () => node.outgoers("node").not(fence),
+        ArrowLeft: () => node.incomers("node"),
+        ArrowRight: () => node.outgoers("node"),
         ArrowUp: () => this._column(x).filter((other) => other.position("y") < y),
         ArrowDown: () => this._column(x).filter((other) => other.position("y") > y),
       }[key]();
@@ -124,12 +141,8 @@
       this.cy.style(this._style());
     }
 
-    _seen() {
-      return this.cy.nodes().not(`#${BOUNDARY}`);
-    }
-
     _column(x) {
-      return this._seen().filter((other) => Math.abs(other.position("x") - x) < 20);
+      return this.cy.nodes().filter((other) => Math.abs(other.position("x") - x) < 20);
     }
 
     _zoomTo(level) {
@@ -137,63 +150,47 @@
       this.cy.zoom({ level, renderedPosition: middle });
     }
 
-    _item(item) {
+    // What an item looks like, and how large it is.
+    _box(item) {
       const { group, node } = item;
-      const kind = (group || node).kind;
+      const { kind, before } = group || node;
       const [one, many] = this.kinds[kind].counted;
       const count = item.members.length;
       const lines = group
-        ? [group.name || many, `${count} ${count === 1 ? one : many}`]
+        ? [group.name || this.kinds[kind].said, `${count} ${count === 1 ? one : many}`]
         : [node.label, subtitle(node)];
-      const label = lines.filter(Boolean).map((line) => shortened(line, 42)).join("\n");
-      return { group: "nodes", classes: `${kind}${group ? " gathered" : ""}${
-        node && node.pii ? " personal" : ""}`, data: { id: item.id, label, ...this._size(label, kind) } };
+      const label = lines.filter(Boolean).map((line) => shortened(line, LONGEST)).join("\n");
+      const classes = [kind, group ? "gathered" : "", node && node.pii ? "personal" : ""];
+      return { id: item.id, before: Boolean(before), label, classes: classes.join(" "),
+        ...this._size(label, kind, group) };
     }
 
-    _size(label, kind) {
+    _size(label, kind, isBold) {
       const lines = label.split("\n");
-      measure.font = `${SIZE}px ${this._font()}`;
+      measure.font = `${isBold ? "bold " : ""}${SIZE}px ${this._font()}`;
       const text = Math.max(...lines.map((line) => measure.measureText(line).width));
       const wider = WIDER[this.kinds[kind].shape] || 1;
       return { width: Math.ceil(text * wider) + 22, height: lines.length * LINE + 14 };
     }
 
-    _link(link) {
-      const classes = link.learned ? "learned" : link.key ? "key" : "";
-      return { group: "edges", classes,
-        data: { id: link.id, source: link.from, target: link.to } };
+    _node({ id, label, classes, width, height }, position) {
+      return { group: "nodes", classes, position, data: { id, label, width, height } };
     }
 
-    // An unseen node that all known before the request lies left of, and all else right of.
-    _fence(items, links) {
-      const before = (item) => Boolean((item.group || item.node).before);
-      const sides = new Map(items.map((item) => [item.id, before(item)]));
-      const inner = links.filter((l) => !l.learned && sides.get(l.from) === sides.get(l.to));
-      const [starts, ends] = [new Set(inner.map((l) => l.from)), new Set(inner.map((l) => l.to))];
-      const fence = items.flatMap((item) => {
-        const isLast = before(item) && !starts.has(item.id);
-        const isFirst = !before(item) && !ends.has(item.id);
-        if (!isLast && !isFirst) return [];
-        const [source, target] = isLast ? [item.id, BOUNDARY] : [BOUNDARY, item.id];
-        return [{ group: "edges", classes: "fence", data: { id: `f${item.id}`, source, target } }];
-      });
-      return [{ group: "nodes", classes: "fence",
-        data: { id: BOUNDARY, label: "", width: 1, height: 1 } }, ...fence];
-    }
-
-    _layout(count) {
-      this.cy.elements().not(".learned").layout({
-        name: "dagre", rankDir: "LR", nodeSep: 12, edgeSep: 6, rankSep: 46, fit: false,
-        ranker: count > 150 ? "longest-path" : "network-simplex",
-        edgeWeight: (edge) => (edge.hasClass("fence") ? 0.01 : 1),
-      }).run();
+    _edge({ id, from, to, key, learned }, bends) {
+      const isBent = bends && bends.weights.length > 0;
+      const classes = [learned ? "learned" : key ? "key" : "", isBent ? "bent" : ""];
+      return { group: "edges", classes: classes.join(" "), scratch: { bends },
+        data: { id, source: from, target: to } };
     }
 
     _place() {
-      const node = this.cy.getElementById(BOUNDARY);
-      this.boundary.hidden = node.empty();
-      if (node.empty()) return;
-      this.boundary.style.left = `${Math.round(node.renderedPosition("x"))}px`;
+      const at = Math.round(this.at * this.cy.zoom() + this.cy.pan().x);
+      // Out of sight it waits at the edge, so that one of its labels always says which side is seen.
+      const left = Math.max(-3, Math.min(at, this.cy.width() + 1));
+      this.boundary.style.left = `${left}px`;
+      this.boundary.firstElementChild.style.maxWidth = `${Math.max(0, left - 10)}px`;
+      this.boundary.firstElementChild.hidden = left < ROOM;
     }
 
     // The wheel scrolls the page, unless it was asked to zoom: with Ctrl, or by the focus.
@@ -228,24 +225,30 @@
           "min-zoomed-font-size": 4 } },
         ...kinds,
         { selector: "node.gathered", style: {
-          "underlay-color": colour("line-strong"), "underlay-opacity": 0.28, "underlay-padding": 4,
+          ghost: "yes", "ghost-offset-x": 5, "ghost-offset-y": 5, "ghost-opacity": 0.55,
           "font-weight": "bold" } },
+        { selector: "node.request", style: { "text-margin-x": -7 } },
         { selector: "node.personal", style: {
           "border-color": colour("pii"), "border-width": 3 } },
         { selector: "edge", style: {
           width: 1.2, "line-color": colour("line-strong"), "target-arrow-color": colour("line-strong"),
           "target-arrow-shape": "triangle", "arrow-scale": 0.8, "curve-style": "bezier",
           "source-endpoint": "90deg", "target-endpoint": "270deg" } },
+        { selector: "edge.bent", style: {
+          "curve-style": "round-segments", "edge-distances": "endpoints",
+          "segment-weights": (edge) => edge.scratch("bends").weights,
+          "segment-distances": (edge) => edge.scratch("bends").distances,
+          "segment-radii": 18 } },
         { selector: "edge.key", style: { "line-style": "dashed", "line-dash-pattern": [6, 4] } },
-        { selector: "edge.learned", style: { "line-style": "dotted",
-          "source-endpoint": "outside-to-node", "target-endpoint": "outside-to-node" } },
+        { selector: "edge.learned", style: { 
+          "line-style": "dashed", "line-dash-pattern": [2, 3], width: 1.6,
+          "source-endpoint": "270deg", "target-endpoint": "90deg" } },
         { selector: ".path", style: { "z-index": 5 } },
         { selector: "edge.path", style: { width: 2, "line-color": colour("accent"),
           "target-arrow-color": colour("accent") } },
         { selector: "node.chosen", style: {
           "border-color": colour("accent"), "border-width": 3, "z-index": 9 } },
         { selector: ".faded", style: { opacity: 0.22 } },
-        { selector: ".fence", style: { opacity: 0, events: "no" } },
       ];
     }
   }

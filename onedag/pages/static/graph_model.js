@@ -12,6 +12,7 @@
     kind: [],
   };
   const READABLE = 60; // nodes that are drawn before they are gathered in groups
+  const NEAR = 30; // nodes around a focus that are seen at a glance
   const DRAWABLE = 300; // nodes whose layout takes about a second
   const ALONE = new Set(["service", "model"]);
 
@@ -70,15 +71,16 @@
       this.reset();
     }
 
-    // The focus and what is near it, or everything if that can be read.
+    // Everything if it can be read, else the focus and what is near it.
     reset() {
       const { model } = this;
-      const tries = [model.all()];
-      if (model.focus.length) {
-        tries.push(model.around(model.focus, 2), model.around(model.focus, 1));
+      const all = model.all();
+      if (!model.focus.length || all.size <= NEAR) {
+        this.show(all, model.focus);
+        return;
       }
-      const first = tries.find((indices) => indices.size <= READABLE);
-      this.show(first || tries[0], model.focus);
+      const near = [2, 1].map((steps) => model.around(model.focus, steps));
+      this.show(near.find(({ size }) => size <= NEAR) || near[1], model.focus);
     }
 
     // Show these nodes; gathered, if they are too many to be read. `kept` stay by themselves.
