@@ -66,9 +66,9 @@ class Formulas:
             return "It is carried by the request as it is."
         if not raw:
             return "It is made of nothing that comes from outside."
-        said = f"It comes from {listed(each.name for each in raw)}"
+        said = f"It comes from {listed(each.name for each in raw)}."
         keys = self.looked_up_by(node)
-        return f"{said}, looked up by {listed(keys)}." if keys else f"{said}."
+        return f"{said} What is stored is looked up by {listed(keys)}." if keys else said
 
     def _looked_up(self, name: str) -> Iterator[LineageNode]:
         """The stored features that a node below the boundary is made of."""

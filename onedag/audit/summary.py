@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from onedag.audit.model import Audit
+from onedag.audit.model import Audit, AuditedCode
 from onedag.audit.words import listed, many
 from onedag.lineage import NodeKind
 
 __all__ = ["summary_of", "unknown_of"]
+
+DIGITS = 12
+"""Of what is shown of a hash in a sentence."""
 
 _ORIGINS = (
     (NodeKind.STORED, "computed before the request and kept in a store"),
@@ -101,12 +104,8 @@ def _model(audit: Audit) -> Iterator[str]:
 
 def _code(audit: Audit) -> Iterator[str]:
     code = audit.code
-    what = "The code that it was trained with" if code.of_run else "The code as it is loaded now"
-    where = "no git commit, because none is known"
-    if code.commit:
-        state = ", with files that differed from it" if code.dirty else ", without any difference"
-        where = f"git commit {code.commit[:12]}{state}"
-    yield f"{what} is snapshot {code.snapshot[:12]}; it is {where}."
+    what = "was trained with" if code.of_run else "would be trained with now"
+    yield f"The code that it {what} is kept as snapshot {code.snapshot[:DIGITS]}{_commit(code)}."
     if code.changes is None:
         return
     if not code.changes:
@@ -114,6 +113,13 @@ def _code(audit: Audit) -> Iterator[str]:
         return
     names = listed(change.name for change in code.changes)
     yield f"Since then {names} changed in a way that may change its features."
+
+
+def _commit(code: AuditedCode) -> str:
+    if not code.commit:
+        return ", and its git commit isn't known"
+    state = "some files differed from it" if code.dirty else "no file differed from it"
+    return f", taken at git commit {code.commit[:DIGITS]}, where {state}"
 
 
 def _unknown(audit: Audit) -> Iterator[str]:
