@@ -6,6 +6,6 @@ files say; `asking` waits for a store as long as a page may wait.
 """
 
 from drivers.catalog.reader import CatalogReader
-from drivers.catalog.tested import keep_tested
+from drivers.catalog.tested import tested_file, tested_to_bytes
 
-__all__ = ["CatalogReader", "keep_tested"]
+__all__ = ["CatalogReader", "tested_file", "tested_to_bytes"]

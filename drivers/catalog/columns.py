@@ -34,7 +34,7 @@ class KnownColumns:
         self._open_sources = open_sources
 
     def types(self, runs: Iterable[RunRecord]) -> dict[str, _Types]:
-        """Arrow types as text, by source and column; a source of which nothing is known is left out.
+        """Arrow types as text, by source and column; a source that nobody knows isn't there.
 
         Args:
             runs: that are served.

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from onedag.catalog import Index
 from onedag.errors import OnedagError
-from onedag.lineage import Lineage, PiiFlow, pii_flows, project_lineage, service_lineage
+from onedag.lineage import (
+    Lineage,
+    PiiFlow,
+    dead_functions,
+    flows_of,
+    project_lineage,
+    service_lineage,
+)
 from onedag.planner import Plan, plan
 from onedag.project import Project
 from onedag.snapshots import Commit, Snapshot, snapshot_of
 
-__all__ = ["Definitions", "define", "drawn_with"]
+__all__ = ["Definitions", "Drawn", "define", "drawn_with"]
 
 _Columns = Mapping[str, tuple[str, ...]]
 
@@ -25,18 +32,20 @@ class Definitions:
         snapshot: of the code.
         plans: of the services that can be planned and drawn, by name.
         unplanned: why others can't be, by name.
-        columns: of the sources, as they were planned with.
+        columns: of the sources, by name, to draw the lineage with.
+        written: what the functions are written as, by name (`FunctionSnapshot.written`).
     """
 
     snapshot: Snapshot
     plans: Mapping[str, Plan]
     unplanned: Mapping[str, str]
     columns: _Columns
+    written: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Definitions with the lineage of all services and models.
+    """What follows from the definitions and the models.
 
     Attributes:
         lineage: with what no service uses.
@@ -77,7 +86,8 @@ def define(
     drawing, undrawn = _known_or_used(project, plans, columns)
     plans = {name: planned for name, planned in plans.items() if name not in undrawn}
     snapshot = snapshot_of(project, types, commit, plans)
-    return Definitions(snapshot, plans, {**unplanned, **undrawn}, drawing)
+    written = {name: function.written for name, function in snapshot.functions.items()}
+    return Definitions(snapshot, plans, {**unplanned, **undrawn}, drawing, written)
 
 
 def drawn_with(project: Project, defined: Definitions, models: Mapping[str, str]) -> Drawn:
@@ -92,8 +102,7 @@ def drawn_with(project: Project, defined: Definitions, models: Mapping[str, str]
     shown = {name: said for name, said in models.items() if name in defined.plans}
     lineage = project_lineage(plans, project, columns, shown)
     index = Index(defined.snapshot, lineage)
-    flows = (flow for planned in plans for flow in pii_flows(planned, project, columns))
-    return Drawn(lineage, tuple(flows), tuple(_dead(project, defined, index)), index)
+    return Drawn(lineage, flows_of(lineage), _dead(project, defined, lineage), index)
 
 
 def _first_plan(project: Project, service: str, attempts: Iterable[_Columns]) -> Plan:
@@ -132,11 +141,8 @@ def _undrawn(project: Project, plans: Mapping[str, Plan], columns: _Columns) -> 
     return failed
 
 
-def _dead(project: Project, defined: Definitions, index: Index) -> Iterator[str]:
+def _dead(project: Project, defined: Definitions, lineage: Lineage) -> tuple[str, ...]:
     """What a service that can't be planned may need isn't dead."""
     broken = [f for name in defined.unplanned for f in project.services[name].features]
-    untold: Collection[str] = project.graph.upstream(broken)
-    for name in project.graph:
-        nodes = (node.id for node in index.nodes.get(name, ()))
-        if name not in untold and not index.services_of(nodes):
-            yield name
+    untold = project.graph.upstream(broken)
+    return dead_functions(lineage, [name for name in project.graph if name not in untold])

@@ -105,8 +105,6 @@ class CatalogReader:
             store_error = str(error)
         made = self._up_to_date(held, asked=store_error is None)
         defined, drawn = made.defined, made.drawn
-        functions = defined.snapshot.functions
-        written = {name: function.written for name, function in functions.items()}
         services = self._project.services
         models = {name: self._models.of(name, held.runs.get(name)) for name in services}
         return Catalog(
@@ -117,13 +115,14 @@ class CatalogReader:
             pii=drawn.pii,
             dead=drawn.dead,
             runs={
-                name: served_run(run, held.statistics.get(name), written, self._snapshots)
+                name: served_run(run, held.statistics.get(name), defined, self._snapshots)
                 for name, run in held.runs.items()
             },
             models={name: model for name, model in models.items() if model is not None},
             views={
-                name: stored_view(name, record, defined.snapshot, self._snapshots)
+                name: stored_view(name, record, defined, self._snapshots)
                 for name, record in held.views.items()
+                if name in defined.snapshot.views
             },
             drift={name: found for name, found in held.drift.items() if found},
             skew={name: found for name, found in held.skew.items() if found},

@@ -9,7 +9,7 @@ import pydantic
 
 from onedag.catalog import TestedModel
 
-__all__ = ["keep_tested", "read_tested", "tested_file"]
+__all__ = ["read_tested", "tested_file", "tested_to_bytes"]
 
 
 def tested_file(folder: Path, run_id: str) -> Path:
@@ -17,7 +17,7 @@ def tested_file(folder: Path, run_id: str) -> Path:
     return folder / f"{run_id}.json"
 
 
-def keep_tested(found: TestedModel) -> bytes:
+def tested_to_bytes(found: TestedModel) -> bytes:
     """What to write there."""
     return _adapter().dump_json(found, indent=2) + b"\n"
 

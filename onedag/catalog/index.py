@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from onedag.dtypes import TIMESTAMP
 from onedag.lineage import PII, Lineage, LineageNode, NodeKind
+from onedag.lineage.walks import Neighbours, following, preceding, shortest
 from onedag.service import EVENT_TIMESTAMP
 from onedag.snapshots import Snapshot
 
@@ -97,8 +97,9 @@ class Index:
     def services(self) -> Mapping[str, tuple[str, ...]]:
         """The services that each node goes into, as a value or as what one is looked up by."""
         found: dict[str, list[str]] = {}
+        inputs = preceding(self.lineage.edges)
         for service, start in self.service_nodes.items():
-            for node in self._reached([start], lambda each: self._all_inputs.get(each, ())):
+            for node in shortest(inputs, [start]):
                 found.setdefault(node, []).append(service)
         return {node: tuple(services) for node, services in found.items()}
 
@@ -107,13 +108,13 @@ class Index:
         found = {service for node in nodes for service in self.services.get(node, ())}
         return tuple(service for service in self.snapshot.services if service in found)
 
-    def outputs(self, node: str) -> list[str]:
+    def outputs(self, node: str) -> Sequence[str]:
         """What takes a node's value."""
-        return self._outputs.get(node, [])
+        return self._outputs.get(node, ())
 
-    def looked_up_by(self, node: str) -> list[str]:
+    def looked_up_by(self, node: str) -> Sequence[str]:
         """What a node is only looked up by."""
-        return self._key_outputs.get(node, [])
+        return self._key_outputs.get(node, ())
 
     def labels(self, nodes: Iterable[str]) -> tuple[str, ...]:
         """The names of some nodes, each once."""
@@ -121,90 +122,44 @@ class Index:
 
     def upstream(self, starts: Iterable[str]) -> dict[str, str | None]:
         """What values come from, nearest first, each with the node after it on a shortest way."""
-        return self._reached(starts, lambda node: self._inputs.get(node, ()))
+        return shortest(self._inputs, starts)
 
     def downstream(self, starts: Iterable[str]) -> dict[str, str | None]:
         """What values go into, nearest first, each with the node before it on a shortest way."""
-        return self._reached(starts, lambda node: self._outputs.get(node, ()))
+        return shortest(self._outputs, starts)
 
     def personal(self, starts: Iterable[str]) -> dict[str, str | None]:
-        """As `upstream`, as far as personal data would come: what is said to be none ends it."""
-        open_ = [node for node in starts if not self._is_none(node)]
-        return self._reached(
-            open_, lambda node: (n for n in self._inputs.get(node, ()) if not self._is_none(n))
-        )
-
-    def is_personal(self, node: str) -> bool:
-        """Whether personal data begins at a node: it is tagged so."""
-        return any(tag.lower() == PII for tag in self.lineage.nodes[node].tags)
-
-    def shown(self, node: str) -> str:
-        """A node's name for people: that of a column with its source, of a field as one."""
-        of = self.lineage.nodes[node]
-        if of.kind is NodeKind.COLUMN:
-            return f"{of.source}.{self.column(of)}"
-        return f"request.{of.label}" if of.kind is NodeKind.REQUEST else of.label
-
-    def column(self, node: LineageNode) -> str:
-        """A column's name in its source: rows have their time under a name of its own."""
-        source = self.snapshot.sources.get(node.source)
-        is_time = node.label == EVENT_TIMESTAMP and node.kind is NodeKind.COLUMN
-        return source.timestamp if is_time and source is not None else node.label
+        """As `upstream`, as far as personal data comes through: what is said to be none ends it."""
+        return shortest(self._personal_inputs, starts)
 
     def type_of(self, node: LineageNode) -> str:
         """The Arrow type of a column or a field as text; empty where it isn't known."""
         if node.kind is NodeKind.COLUMN:
             source = self.snapshot.sources.get(node.source)
-            return "" if source is None else source.columns.get(self.column(node), "")
+            return "" if source is None else source.columns.get(node.column, "")
         if node.label == EVENT_TIMESTAMP:
             return str(TIMESTAMP)
         service = self.snapshot.services.get(node.service)
         fields = () if service is None else service.fields
         return next((field.type for field in fields if field.name == node.label), "")
 
-    def _is_none(self, node: str) -> bool:
-        of = self.lineage.nodes[node]
-        if of.kind in (NodeKind.COLUMN, NodeKind.REQUEST, *_SERVED):
-            return False
-        function = self.snapshot.functions.get(of.label)
-        return function is not None and function.tags.get(PII, "").lower() == "false"
+    @cached_property
+    def _values(self) -> tuple[tuple[str, str], ...]:
+        return tuple(edge for edge in self.lineage.edges if edge not in self.lineage.keys)
 
     @cached_property
-    def _inputs(self) -> Mapping[str, list[str]]:
-        return _grouped((end, start) for start, end in self._values())
+    def _inputs(self) -> Neighbours:
+        return preceding(self._values)
 
     @cached_property
-    def _outputs(self) -> Mapping[str, list[str]]:
-        return _grouped(self._values())
+    def _outputs(self) -> Neighbours:
+        return following(self._values)
 
     @cached_property
-    def _key_outputs(self) -> Mapping[str, list[str]]:
-        return _grouped(edge for edge in self.lineage.edges if edge in self.lineage.keys)
+    def _personal_inputs(self) -> Neighbours:
+        nodes = self.lineage.nodes
+        return preceding(edge for edge in self._values if PII not in nodes[edge[1]].denied)
 
     @cached_property
-    def _all_inputs(self) -> Mapping[str, list[str]]:
-        return _grouped((end, start) for start, end in self.lineage.edges)
-
-    def _values(self) -> Iterator[tuple[str, str]]:
-        return (edge for edge in self.lineage.edges if edge not in self.lineage.keys)
-
-    @staticmethod
-    def _reached(
-        starts: Iterable[str], following: Callable[[str], Iterable[str]]
-    ) -> dict[str, str | None]:
-        before: dict[str, str | None] = dict.fromkeys(starts)
-        left = deque(before)
-        while left:
-            node = left.popleft()
-            for each in following(node):
-                if each not in before:
-                    before[each] = node
-                    left.append(each)
-        return before
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for one, other in pairs:
-        found.setdefault(one, []).append(other)
-    return found
+    def _key_outputs(self) -> Neighbours:
+        return following(edge for edge in self.lineage.edges if edge in self.lineage.keys)

@@ -96,7 +96,7 @@ def _columns(
     used: dict[str, list[str]] = {}
     for node in nodes:
         if node.kind is NodeKind.COLUMN:  # the time may be used under two names
-            used.setdefault(index.column(node), []).append(node.id)
+            used.setdefault(node.column, []).append(node.id)
     for name in dict.fromkeys([*source.columns, *sorted({*used, *source.tags})]):
         ids = used.get(name, [])
         yield SourceColumn(

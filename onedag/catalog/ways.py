@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from onedag.catalog.index import Index
-from onedag.lineage import NodeKind
+from onedag.lineage import PII, NodeKind
+from onedag.lineage.walks import way_to
 
 __all__ = ["Origin", "Use", "origins", "personal_origins", "uses"]
 
@@ -76,7 +77,8 @@ def origins(index: Index, starts: Iterable[str]) -> tuple[Origin, ...]:
 def personal_origins(index: Index, starts: Iterable[str]) -> tuple[Origin, ...]:
     """The personal data that the values of some nodes come from (`onedag.lineage.pii_flows`)."""
     found = index.personal(starts)
-    return tuple(_origin(index, node, found) for node in found if index.is_personal(node))
+    tagged = [node for node in found if PII in map(str.lower, index.lineage.nodes[node].tags)]
+    return tuple(_origin(index, node, found) for node in tagged)
 
 
 def uses(index: Index, name: str, nodes: Iterable[str]) -> tuple[Use, ...]:
@@ -95,9 +97,9 @@ def uses(index: Index, name: str, nodes: Iterable[str]) -> tuple[Use, ...]:
 
 
 def _origin(index: Index, node: str, found: Mapping[str, str | None]) -> Origin:
-    of, nodes = index.lineage.nodes[node], _followed(found, node)
+    of, nodes = index.lineage.nodes[node], way_to(node, found)[::-1]
     return Origin(
-        name=index.column(of),
+        name=of.column or of.label,
         kind=of.kind,
         source=of.source if of.kind is NodeKind.COLUMN else "",
         service=of.service if of.kind is NodeKind.REQUEST else "",
@@ -111,7 +113,7 @@ def _origin(index: Index, node: str, found: Mapping[str, str | None]) -> Origin:
 def _use(index: Index, name: str, service: str, found: Mapping[str, str | None]) -> Use:
     direct = name in index.snapshot.services[service].features
     end = index.service_nodes.get(service, "")
-    way = _names(index, _followed(found, end)[::-1]) if end in found else ()
+    way = _names(index, way_to(end, found)) if end in found else ()
     taken = index.features_of(service)
     reached = {label for label, node in taken.items() if node in found}
     features = index.snapshot.services[service].features
@@ -119,13 +121,5 @@ def _use(index: Index, name: str, service: str, found: Mapping[str, str | None])
     return Use(service, direct, through, way)
 
 
-def _followed(found: Mapping[str, str | None], node: str) -> tuple[str, ...]:
-    """From a node that was found to where the search began."""
-    way = [node]
-    while (after := found[way[-1]]) is not None:
-        way.append(after)
-    return tuple(way)
-
-
 def _names(index: Index, nodes: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(index.shown, nodes)))
+    return tuple(dict.fromkeys(index.lineage.nodes[node].full_name for node in nodes))
