@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from datetime import timedelta
 from threading import Thread
 from typing import Generic, TypeVar
@@ -18,8 +18,8 @@ _Answer = TypeVar("_Answer")
 class Asked(Generic[_Answer]):
     """What takes a store at its word, but doesn't wait for ever.
 
-    A store that hangs holds one thread, however often it is asked meanwhile, and not the end of
-    the process.
+    A store that hangs holds one thread, however often it is asked meanwhile, and doesn't hold up
+    the end of the process.
 
     Args:
         ask: gives the answer, or raises.
@@ -37,20 +37,14 @@ class Asked(Generic[_Answer]):
         Raises:
             StoreUnavailable: it hasn't come in time.
         """
-        seconds = self._patience.total_seconds()
-        waited = self._late is not None
-        future = self._late or self._asked()
-        try:
-            found = future.result(0 if waited else seconds)
-        except TimeoutError as error:
-            if future.done():  # its own
-                raise
-            self._late = future
-            raise StoreUnavailable(f"The store hasn't answered within {seconds:g} s.") from error
-        finally:
-            if future.done():
-                self._late = None
-        return found
+        late, seconds = self._late, self._patience.total_seconds()
+        if late is None or late.done():  # what came too late may be long past, and is asked again
+            self._late = late = self._asked()
+            wait([late], seconds)
+        if not late.done():
+            raise StoreUnavailable(f"The store hasn't answered within {seconds:g} s.")
+        self._late = None
+        return late.result()
 
     def _asked(self) -> Future[_Answer]:
         future: Future[_Answer] = Future()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from drivers.catalog.snapshots import KeptSnapshots
-from drivers.registry.taking import schemas_of
+from drivers.catalog.snapshots import KeptSnapshot, KeptSnapshots
+from drivers.registry.taking import Schemas, schemas_of
 from drivers.stored.records import RunRecord
 from onedag.project import Project
-from onedag.snapshots import Snapshot
 
 __all__ = ["KnownColumns"]
 
@@ -39,7 +38,7 @@ class KnownColumns:
         Args:
             runs: that are served.
         """
-        found = dict(self._opened)
+        found = dict(self._opened.types)
         for snapshot in self._trained_with(runs):
             if len(found) == len(self._project.sources):
                 break
@@ -47,27 +46,32 @@ class KnownColumns:
                 found.setdefault(name, types)
         return {name: found[name] for name in self._project.sources if name in found}
 
+    def unopened(self) -> tuple[str, ...]:
+        """Why sources that may be opened can't be, as sentences."""
+        unread = self._opened.unread.items()
+        return tuple(f"Source {name} can't be opened: {error}" for name, error in unread)
+
     @cached_property
-    def _opened(self) -> Mapping[str, _Types]:
-        """Of the sources that can be opened, and may be; a table in memory is open already."""
+    def _opened(self) -> Schemas:
+        """Of the sources that may be opened; a table in memory is open already."""
         sources = self._project.sources
         names = [
             name
             for name, source in sources.items()
             if self._open_sources or source.columns_without_reading() is not None
         ]
-        return schemas_of(self._project, only=names).types if names else {}
+        return schemas_of(self._project, only=names) if names else Schemas({}, {})
 
-    def _trained_with(self, runs: Iterable[RunRecord]) -> Iterator[Snapshot]:
+    def _trained_with(self, runs: Iterable[RunRecord]) -> Iterator[KeptSnapshot]:
         """The newest run's first; last the one that was applied, for what was never trained."""
         newest = sorted(runs, key=lambda run: run.created_at, reverse=True)
-        found = [self._snapshots.of(snapshot) for snapshot in {run.snapshot: 1 for run in newest}]
+        found = map(self._snapshots.of, dict.fromkeys(run.snapshot for run in newest))
         yield from (snapshot for snapshot in found if snapshot is not None)
         applied = self._snapshots.applied()
         if applied is not None:
             yield applied
 
-    def _of_snapshot(self, snapshot: Snapshot) -> Iterator[tuple[str, _Types]]:
+    def _of_snapshot(self, snapshot: KeptSnapshot) -> Iterator[tuple[str, _Types]]:
         for name, kept in snapshot.sources.items():
             source = self._project.sources.get(name)
             if source is not None and kept.columns and dict(source.columns) == kept.renamed:

@@ -131,7 +131,7 @@ class CatalogReader:
             unread_runs=held.unread_runs,
             unread_views=held.unread_views,
             unplanned=defined.unplanned,
-            notes=tuple(held.notes),
+            notes=(*held.notes, *self._columns.unopened()),
         ).with_index(drawn.index)
 
     def _up_to_date(self, held: Held, *, asked: bool) -> _Made:

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from drivers.registry import Registry
 from onedag.errors import RegistryError
 from onedag.project import Project
-from onedag.snapshots import Snapshot
+from onedag.snapshots import SourceSnapshot
 
-__all__ = ["KeptSnapshots"]
+__all__ = ["KeptSnapshot", "KeptSnapshots"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSnapshot:
+    """What a catalog wants of a snapshot; the whole is large.
+
+    Attributes:
+        commit: the git hash that it was taken at; empty where it isn't known.
+        sources: by name.
+    """
+
+    commit: str
+    sources: Mapping[str, SourceSnapshot]
 
 
 class KeptSnapshots:
@@ -19,25 +35,27 @@ class KeptSnapshots:
 
     def __init__(self, project: Project) -> None:
         self._registry = None if project.registry is None else Registry(project.registry)
-        self._found: dict[str, Snapshot] = {}
+        self._found: dict[str, KeptSnapshot] = {}
 
-    def of(self, snapshot_id: str) -> Snapshot | None:
+    def of(self, snapshot_id: str) -> KeptSnapshot | None:
         """A snapshot; None where it isn't kept here, or can't be read."""
-        if self._registry is None or not self._registry.has(snapshot_id):
-            return self._found.get(snapshot_id)
-        if snapshot_id not in self._found:
-            try:
-                self._found[snapshot_id] = self._registry.snapshot(snapshot_id)
-            except RegistryError:
-                return None
+        known = self._found.get(snapshot_id)
+        if known is not None or self._registry is None or not self._registry.has(snapshot_id):
+            return known
+        try:
+            read = self._registry.snapshot(snapshot_id)
+        except RegistryError:
+            return None
+        commit = "" if read.commit is None else read.commit.hash
+        self._found[snapshot_id] = KeptSnapshot(commit, read.sources)
         return self._found[snapshot_id]
 
     def commit(self, snapshot_id: str) -> str:
         """The git hash that a snapshot was taken at; empty where it isn't known."""
         found = self.of(snapshot_id)
-        return "" if found is None or found.commit is None else found.commit.hash
+        return "" if found is None else found.commit
 
-    def applied(self) -> Snapshot | None:
+    def applied(self) -> KeptSnapshot | None:
         """The current one of the registry; None where there is none, or it can't be read."""
         try:
             move = None if self._registry is None else self._registry.current()

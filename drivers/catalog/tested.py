@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from onedag.catalog import TestedModel
 
 __all__ = ["read_tested", "tested_file", "tested_to_bytes"]
 
+FORMAT = 1
+
 
 def tested_file(folder: Path, run_id: str) -> Path:
     """Where it is, in the folder of the models."""
@@ -19,14 +22,17 @@ def tested_file(folder: Path, run_id: str) -> Path:
 
 def tested_to_bytes(found: TestedModel) -> bytes:
     """What to write there."""
-    return _adapter().dump_json(found, indent=2) + b"\n"
+    content = {"format": FORMAT} | _adapter().dump_python(found, mode="json")
+    return json.dumps(content, indent=2).encode() + b"\n"
 
 
 def read_tested(folder: Path, run_id: str) -> TestedModel | None:
     """What is there; None where there is nothing that this version can read."""
     try:
-        return _adapter().validate_json(tested_file(folder, run_id).read_bytes())
-    except (OSError, ValueError):  # a run's id without a file, an older version, half a copy
+        content = json.loads(tested_file(folder, run_id).read_bytes())
+        known = isinstance(content, dict) and content.get("format") == FORMAT
+        return _adapter().validate_python(content) if known else None
+    except (OSError, ValueError):  # a model that was put there without it, or half a copy
         return None
 
 
