@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from drivers.catalog.models import ModelFiles
-from drivers.catalog.served import served_run
-from drivers.catalog.snapshots import KeptSnapshots
 from drivers.drift.reference import kept_run
 from drivers.model_contract import models_folder
 from drivers.opening import store_of
@@ -41,23 +39,29 @@ def subject_of(
         return Subject(service, model=facts.model, without_run=facts.run_unknown)
     run, model = facts.run, facts.model
     if run_id is not None and (run is None or run.run_id != run_id):
-        run, model = _kept(project, catalog, service, run_id)
+        run, model = _kept(project, service, run_id)
     assert run is not None
     trained, without = _trained(project, run)
     return Subject(service, run, model, trained, without_snapshot=without)
 
 
-def _kept(
-    project: Project, catalog: Catalog, service: str, run_id: str
-) -> tuple[ServedRun, ServedModel | None]:
+def _kept(project: Project, service: str, run_id: str) -> tuple[ServedRun, ServedModel | None]:
     """A run that was served before, and the model that was trained on it."""
     store = store_of(project)
     record = kept_run(store, service, run_id)
     [blob] = store.read([statistics_key(run_id)])
     statistics = None if blob is None else FrameStatistics.from_bytes(blob)
-    functions = catalog.snapshot.functions
-    written = {name: function.written for name, function in functions.items()}
-    run = served_run(record, statistics, written, KeptSnapshots(project))
+    run = ServedRun(
+        run_id=record.run_id,
+        service=record.service,
+        created_at=record.created_at,
+        rows=record.rows,
+        snapshot=record.snapshot,
+        commit="",  # that of the snapshot is read with it
+        types={field.name: str(field.type) for field in record.schema},
+        fitted=record.fitted,
+        statistics=statistics,
+    )
     model = ModelFiles(models_folder(project)).of(run_id, record)  # <run id>.onnx
     return run, None if model is None else replace(model, service=service)
 

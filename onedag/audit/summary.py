@@ -94,7 +94,8 @@ def _model(audit: Audit) -> Iterator[str]:
         yield "There is no model file of this service, so no predictions are answered."
         return
     yield (
-        f"The model is the file {audit.model.file}, whose SHA-256 checksum is {audit.model.sha256}."
+        f"The model is the file {audit.model.file}, whose SHA-256 checksum begins with "
+        f"{audit.model.sha256[:DIGITS]}."
     )
     if audit.model.fits:
         yield "It was trained on this run: it takes these features, in this order."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onedag.audit import Audit
-from onedag.audit.words import ORIGINS, in_words
+from onedag.audit.words import ORIGINS, in_words, type_in_words
 from onedag.lineage import LOOKS, NodeKind
 from onedag.pages.graph import graph_part
 from onedag.pages.histogram import picture_of
@@ -38,6 +38,5 @@ def audit_page(audit: Audit) -> str:
         picture_of=picture_of,
         facts_of=facts_of,
         in_words=in_words,
+        type_in_words=type_in_words,
     )
-
-
