@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,23 +62,27 @@ def write_audit(
     """
     audit = gather_audit(project, service, run_id)
     path = output or Path(f"{service}-audit.html")
-    try:
-        with whole_file(path) as unfinished:
-            unfinished.write_text(audit_page(audit), encoding="utf-8")
-        if to_json is not None:
+    with _told_how("--output"), whole_file(path) as unfinished:
+        unfinished.write_text(audit_page(audit), encoding="utf-8")
+    if to_json is not None:
+        with _told_how("--json"):
             write_json(to_document(audit), to_json)
-    except OfflineError as error:
-        reason = getattr(error.__cause__, "strerror", None) or error
-        raise OfflineError(
-            f"The report can't be written: {reason}. Name another file with --output or --json, "
-            f"in a folder that this user may write to. What was there before still is."
-        ) from error
     run = "no run" if audit.run is None else f"run {audit.run.run_id}"
     say(f"Wrote {path}: {service}, {run}, {len(audit.features)} features.")
     if to_json not in (None, STDOUT):
         say(f"Wrote {to_json}: the same as JSON.")
     for sentence in _lacking(audit):
         say(sentence)
+
+
+@contextmanager
+def _told_how(option: str) -> Iterator[None]:
+    """What isn't written here isn't below the offline folder: another option names the place."""
+    try:
+        yield
+    except OfflineError as error:
+        path, reason = error.args[0].partition(". ")[0], error.__cause__
+        raise OfflineError(f"{path}. Name another file with {option}.") from reason
 
 
 def _lacking(audit: Audit) -> tuple[str, ...]:

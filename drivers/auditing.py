@@ -19,6 +19,10 @@ from onedag.statistics import FrameStatistics
 
 __all__ = ["subject_of"]
 
+_LOADED = (
+    "The code that the model was trained with isn't known, so the code shown is as it is loaded now"
+)
+
 
 def subject_of(
     project: Project, catalog: Catalog, service: str, run_id: str | None = None
@@ -36,13 +40,19 @@ def subject_of(
     """
     facts = service_facts(catalog, service)
     if facts.run is None and (run_id is None or catalog.store_error is not None):
-        return Subject(service, model=facts.model, without_run=facts.run_unknown)
+        return Subject(service, model=facts.model, without_run=_no_run(catalog, facts.run_unknown))
     run, model = facts.run, facts.model
     if run_id is not None and (run is None or run.run_id != run_id):
         run, model = _kept(project, service, run_id)
     assert run is not None
     trained, without = _trained(project, run)
     return Subject(service, run, model, trained, without_snapshot=without)
+
+
+def _no_run(catalog: Catalog, why: str) -> str:
+    if catalog.store_error is None:
+        return f"What the model was trained on isn't known. {why}"
+    return f"Which training run requests are answered with isn't known. {why}"
 
 
 def _kept(project: Project, service: str, run_id: str) -> tuple[ServedRun, ServedModel | None]:
@@ -69,10 +79,10 @@ def _kept(project: Project, service: str, run_id: str) -> tuple[ServedRun, Serve
 def _trained(project: Project, run: ServedRun) -> tuple[Snapshot | None, str]:
     """The snapshot that a run was made from, or why it isn't known."""
     if not run.snapshot:
-        return None, "The code that the model was trained with: no snapshot was taken of it."
+        return None, f"{_LOADED}: no snapshot of it was taken."
     if project.registry is None:
-        return None, "The code that the model was trained with: the project has no registry."
+        return None, f"{_LOADED}: the project has no registry."
     try:
         return Registry(project.registry).snapshot(run.snapshot), ""
     except RegistryError as error:
-        return None, f"The code that the model was trained with: {error}"
+        return None, f"{_LOADED}. {error}"

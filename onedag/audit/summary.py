@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from onedag.audit.model import Audit, AuditedCode
+from onedag.audit.model import Audit, AuditedCode, AuditedView
 from onedag.audit.words import listed, many
 from onedag.lineage import NodeKind
 
@@ -105,8 +105,11 @@ def _model(audit: Audit) -> Iterator[str]:
 
 def _code(audit: Audit) -> Iterator[str]:
     code = audit.code
-    what = "was trained with" if code.of_run else "would be trained with now"
-    yield f"The code that it {what} is kept as snapshot {code.snapshot[:DIGITS]}{_commit(code)}."
+    snapshot = f"snapshot {code.snapshot[:DIGITS]}{_commit(code)}"
+    if code.of_run:
+        yield f"The code that it was trained with is kept as {snapshot}."
+    else:
+        yield f"This report describes the code as it is loaded now: {snapshot}."
     if code.changes is None:
         return
     if not code.changes:
@@ -124,31 +127,35 @@ def _commit(code: AuditedCode) -> str:
 
 
 def _unknown(audit: Audit) -> Iterator[str]:
-    if not audit.code.of_run and audit.run is not None:
-        yield "The code shown is that which is loaded now; the model's may have been another."
     if audit.run is not None and not audit.run.has_statistics:
-        yield "No statistics of the training rows were kept with this run."
+        yield "How the training values lie isn't known: no statistics were kept with this run."
     if audit.store_error is not None:
-        yield f"How fresh stored values are: the store can't be read ({audit.store_error})."
+        yield "How fresh stored values are isn't known, because the store can't be read."
+    yield from (f"How fresh {view.name} is isn't known. {view.unknown}" for view in _unread(audit))
     if not audit.code.commit:
-        yield "The git commit of the code: none was known when its snapshot was taken."
+        yield "The git commit of the code isn't known."
     if not any(feature.drift for feature in audit.features):
-        yield "Whether later rows differ from the training rows: it wasn't measured."
+        yield "Whether later values differ from the training values wasn't measured."
     if not any(feature.skew for feature in audit.features):
-        yield "Whether served values differ from what history says: it wasn't measured."
+        yield "Whether served values differ from those that history gives wasn't measured."
     yield from _functions(audit)
+
+
+def _unread(audit: Audit) -> Iterator[AuditedView]:
+    if audit.store_error is None:
+        yield from (view for view in audit.views if view.unknown)
 
 
 def _functions(audit: Audit) -> Iterator[str]:
     uncertain = [name for name, function in audit.functions.items() if not function.certain]
     if uncertain:
         yield (
-            f"Whether {listed(uncertain)} mean the same wherever their fingerprints are the same: "
+            f"Whether equal fingerprints mean equal values isn't certain for {listed(uncertain)}: "
             f"they reach what has no fingerprint, such as an open file."
         )
     without = [name for name, function in audit.functions.items() if not function.code]
     if without:
-        yield f"The code of {listed(without)}: it wasn't kept."
+        yield f"The code of {listed(without)} wasn't kept."
 
 
 def _when(moment: datetime) -> str:
