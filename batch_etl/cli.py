@@ -42,6 +42,7 @@ _COMMANDS = (
     proving.drift,
     proving.served,
     auditing.lineage,
+    auditing.audit,
     showing.catalog,
     looking.doctor,
 )
