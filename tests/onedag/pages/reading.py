@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 __all__ = ["ReadPage", "read"]
 
-_VOID = {"meta", "link", "input", "br", "img", "hr", "source", "rect", "path", "circle"}
+_VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
@@ -62,7 +63,7 @@ def test_headings_are_in_order_and_ids_are_unique(pages):
         assert len(page.ids) == len(set(page.ids)), name
         shown = page.headings[:1] if name == "index" else page.headings  # results are hidden there
         assert shown[0] == 1, name
-        steps = zip(shown, shown[1:], strict=False)
+        steps = pairwise(shown)
         assert all(after <= before + 1 for before, after in steps), name
 
 

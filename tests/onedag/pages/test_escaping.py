@@ -25,7 +25,9 @@ def evil(catalog):
     sources = {name: replace(one, data=EVIL) for name, one in snapshot.sources.items()}
     services = {
         name: replace(
-            one, doc=EVIL, fields=tuple(replace(f, description=EVIL, default=EVIL) for f in one.fields)
+            one,
+            doc=EVIL,
+            fields=tuple(replace(f, description=EVIL, default=EVIL) for f in one.fields),
         )
         for name, one in snapshot.services.items()
     }

@@ -21,7 +21,9 @@ def failure(root: Path, name: str, code: str, monkeypatch: pytest.MonkeyPatch) -
 
 def test_an_exception_of_a_module(tmp_path, monkeypatch):
     found = failure(tmp_path, "raises_features", "x = 1\n1 / 0\n", monkeypatch)
-    assert found == Failure("ZeroDivisionError", "division by zero", "raises_features.py:2", "1 / 0")
+    assert found == Failure(
+        "ZeroDivisionError", "division by zero", "raises_features.py:2", "1 / 0"
+    )
 
 
 def test_a_module_that_is_no_python(tmp_path, monkeypatch):
