@@ -83,8 +83,8 @@ class CatalogSite:
             return _content(pages.search_script.encode(), "text/javascript", request, _AGAIN)
         try:
             html = pages.html(links, request.query_params.get("q", ""))
-        except UnknownName as error:
-            return _page(pages.missing(links, error), HTTPStatus.NOT_FOUND)
+        except UnknownName:
+            return _page(pages.missing(links), HTTPStatus.NOT_FOUND)
         return _page(html)
 
     def _current(self) -> CatalogPages:

@@ -152,9 +152,11 @@ class CatalogReader:
         return self._made
 
     def _known(self, held: Held) -> _Known:
-        runs = held.runs
-        looked_up = {name: run.columns for name, run in runs.items()}
-        return _Known(self._columns.types(runs.values()), looked_up)
+        runs = sorted(held.runs.values(), key=lambda run: run.created_at, reverse=True)
+        views = sorted(held.views.values(), key=lambda view: view.as_of, reverse=True)
+        snapshots = [*(run.snapshot for run in runs), *(view.snapshot for view in views)]
+        types = self._columns.types(snapshots)
+        return _Known(types, {run.service: run.columns for run in runs})
 
     @cached_property
     def _requests(self) -> Mapping[str, Mapping[str, Any]]:

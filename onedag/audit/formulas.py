@@ -8,9 +8,8 @@ from dataclasses import replace
 from onedag.audit.steps import Raw, Step
 from onedag.audit.words import ORIGINS, listed, step_of_stored
 from onedag.catalog import Index
-from onedag.lineage import LineageNode, NodeKind
+from onedag.lineage import PII, LineageNode, NodeKind
 from onedag.service import EVENT_TIMESTAMP
-from onedag.snapshots import Definition
 
 __all__ = ["Formulas"]
 
@@ -45,10 +44,10 @@ class Formulas:
         """The columns and fields that a node's value is made of, in order of their first use."""
         return tuple(
             Raw(
-                self._index.shown(each),
+                self._nodes[each].full_name,
                 self._nodes[each].kind,
                 self._index.type_of(self._nodes[each]),
-                self._index.is_personal(each),
+                PII in map(str.lower, self._nodes[each].tags),
             )
             for each in self._index.upstream([node])
             if self._nodes[each].kind in _RAW
@@ -56,8 +55,8 @@ class Formulas:
 
     def looked_up_by(self, node: str) -> tuple[str, ...]:
         """The fields that say which stored values are taken on the way to a node."""
-        keys = (key for stored in self._looked_up(node) for key in self._keys_of(stored))
-        return tuple(dict.fromkeys(self._index.shown(self._row[key]) for key in keys))
+        keys = (key for stored in self._looked_up(node) for key in stored.join_keys)
+        return tuple(dict.fromkeys(self._nodes[self._row[key]].full_name for key in keys))
 
     def sentence(self, node: str) -> str:
         """What a node comes from."""
@@ -66,9 +65,9 @@ class Formulas:
             return "It is carried by the request as it is."
         if not raw:
             return "It is made of nothing that comes from outside."
-        said = f"It comes from {listed(each.name for each in raw)}"
+        said = f"It comes from {listed(each.name for each in raw)}."
         keys = self.looked_up_by(node)
-        return f"{said}, looked up by {listed(keys)}." if keys else f"{said}."
+        return f"{said} What is stored is looked up by {listed(keys)}." if keys else said
 
     def _looked_up(self, name: str) -> Iterator[LineageNode]:
         """The stored features that a node below the boundary is made of."""
@@ -86,11 +85,11 @@ class Formulas:
         node = self._nodes[name]
         inputs = self._values.get(name, [])
         step = Step(
-            self._index.shown(name),
+            node.full_name,
             node.kind,
-            self._said(node),
-            node.label if node.kind not in _RAW and self._has_function(node) else "",
-            self._keys_of(node),
+            _said(node),
+            node.label if node.module else "",
+            node.join_keys,
             name in written and bool(inputs),
             (),
         )
@@ -99,27 +98,8 @@ class Formulas:
         written.add(name)
         return replace(step, inputs=tuple(self._step(each, written) for each in inputs))
 
-    def _said(self, node: LineageNode) -> str:
-        if node.label == EVENT_TIMESTAMP and node.kind in _RAW:
-            return _TIMES[node.kind]
-        definition = self._definition(node)
-        if definition is None:
-            return ORIGINS[node.kind]
-        function = self._index.snapshot.functions.get(node.label)
-        is_column = function is None or function.definition is None
-        kind = "latest" if function is None or is_column else function.kind
-        return step_of_stored(definition, kind, self._keys_of(node), is_column=is_column)
 
-    def _definition(self, node: LineageNode) -> Definition | None:
-        if node.kind is not NodeKind.STORED:
-            return None
-        function = self._index.snapshot.functions.get(node.label)
-        known = None if function is None else function.definition
-        return known or Definition(node.source, node.entity or None, node.view)
-
-    def _keys_of(self, node: LineageNode) -> tuple[str, ...]:
-        entity = self._index.snapshot.entities.get(node.entity)
-        return () if entity is None else entity.join_keys
-
-    def _has_function(self, node: LineageNode) -> bool:
-        return node.label in self._index.snapshot.functions and bool(node.module)
+def _said(node: LineageNode) -> str:
+    if node.label == EVENT_TIMESTAMP and node.kind in _RAW:
+        return _TIMES[node.kind]
+    return step_of_stored(node) if node.kind is NodeKind.STORED else ORIGINS[node.kind]

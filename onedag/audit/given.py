@@ -97,7 +97,7 @@ def _roles(index: Index, source: str) -> dict[str, list[str]]:
             role = "look-up" if edge in keys else "value"
             if node.label == EVENT_TIMESTAMP and role == "look-up":
                 continue
-            roles = found.setdefault(index.column(node), [])
+            roles = found.setdefault(node.column, [])
             if role not in roles:
                 roles.append(role)
     return found

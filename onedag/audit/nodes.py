@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onedag.lineage import LineageNode, NodeKind
+from onedag.lineage.places import model_node
 from onedag.service import EVENT_TIMESTAMP
 from onedag.snapshots import FunctionSnapshot, Snapshot, ViewSnapshot
 from onedag.snapshots.uses import REQUEST, Place, Use
@@ -43,15 +44,20 @@ class RecordedNodes:
         """A column of a source; rows have their time under a name of its own."""
         known = self._snapshot.sources[source]
         raw = known.timestamp if name == EVENT_TIMESTAMP else name
-        tags = tuple(sorted(known.tags.get(raw, ())))
-        detail = "the row's time" if name == EVENT_TIMESTAMP else source
-        ident = f"source:{source}:{name}"
-        return _placed(LineageNode(ident, name, NodeKind.COLUMN, detail, tags=tags), "", source)
+        node = LineageNode(
+            f"source:{source}:{name}",
+            name,
+            NodeKind.COLUMN,
+            "the row's time" if name == EVENT_TIMESTAMP else source,
+            tags=tuple(sorted(known.tags.get(raw, ()))),
+            column=raw,
+        )
+        return _placed(node, "", source)
 
     def stored(self, name: str, view: ViewSnapshot, has_function: bool) -> LineageNode:
         """A stored feature, or a column that is looked up as it is."""
         function = self._snapshot.functions[name] if has_function else None
-        definition = None if function is None else function.definition
+        entity = self._snapshot.entities.get(view.entity or "")
         node = LineageNode(
             f"view:{view.name}:{name}",
             name,
@@ -61,9 +67,11 @@ class RecordedNodes:
             source=view.source,
             view=view.name,
             entity=view.entity or "",
-            window="" if definition is None else definition.over or "",
+            modifier="latest",
+            join_keys=() if entity is None else entity.join_keys,
+            refresh=view.refresh or "",
         )
-        return node if function is None else _made_by(function, node)
+        return node if function is None else _defined_by(function, _made_by(function, node))
 
     def view_of(self, name: str, has_function: bool) -> ViewSnapshot:
         """The view that a stored feature is kept in."""
@@ -74,14 +82,19 @@ class RecordedNodes:
 
     def service(self) -> LineageNode:
         """The service itself."""
-        length, name = len(self._snapshot.services[self._service].features), self._service
-        detail = f"{length} feature{'s' * (length != 1)}"
-        return LineageNode(f"service:{name}", name, NodeKind.SERVICE, detail, service=name)
+        of, name = self._snapshot.services[self._service], self._service
+        return LineageNode(
+            f"service:{name}",
+            name,
+            NodeKind.SERVICE,
+            f"{len(of.features)} feature{'s' * (len(of.features) != 1)}",
+            service=name,
+            may_use=of.may_use,
+        )
 
     def model(self, about: str) -> LineageNode:
         """What was trained on it."""
-        name = self._service
-        return LineageNode(f"model:{name}", f"model of {name}", NodeKind.MODEL, about, service=name)
+        return model_node(self._service, about)
 
     def _field(self, name: str) -> LineageNode:
         detail = "the row's time" if name == EVENT_TIMESTAMP else self._service
@@ -98,11 +111,27 @@ def _placed(node: LineageNode, service: str, source: str) -> LineageNode:
 
 def _made_by(function: FunctionSnapshot, node: LineageNode) -> LineageNode:
     """A node with what its function says; Hamilton's tags that say yes are its tags."""
-    tags = sorted(name for name, value in function.tags.items() if value.lower() == "true")
     return replace(
         node,
         detail=function.doc.strip().split("\n", 1)[0],
         module=function.module,
         owner=function.owner,
-        tags=tuple(tags),
+        tags=_said(function, "true"),
+        denied=_said(function, "false"),
+    )
+
+
+def _said(function: FunctionSnapshot, answer: str) -> tuple[str, ...]:
+    return tuple(sorted(name for name, value in function.tags.items() if value.lower() == answer))
+
+
+def _defined_by(function: FunctionSnapshot, node: LineageNode) -> LineageNode:
+    definition = function.definition
+    if definition is None:
+        return node
+    return replace(
+        node,
+        modifier=function.kind,
+        window=definition.over or "",
+        max_age=definition.max_age or "",
     )

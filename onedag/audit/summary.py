@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from onedag.audit.model import Audit
+from onedag.audit.model import Audit, AuditedCode, AuditedView
 from onedag.audit.words import listed, many
 from onedag.lineage import NodeKind
 
 __all__ = ["summary_of", "unknown_of"]
+
+DIGITS = 12
+"""Of what is shown of a hash in a sentence."""
 
 _ORIGINS = (
     (NodeKind.STORED, "computed before the request and kept in a store"),
@@ -91,7 +94,8 @@ def _model(audit: Audit) -> Iterator[str]:
         yield "There is no model file of this service, so no predictions are answered."
         return
     yield (
-        f"The model is the file {audit.model.file}, whose SHA-256 checksum is {audit.model.sha256}."
+        f"The model is the file {audit.model.file}, whose SHA-256 checksum begins with "
+        f"{audit.model.sha256[:DIGITS]}."
     )
     if audit.model.fits:
         yield "It was trained on this run: it takes these features, in this order."
@@ -101,12 +105,11 @@ def _model(audit: Audit) -> Iterator[str]:
 
 def _code(audit: Audit) -> Iterator[str]:
     code = audit.code
-    what = "The code that it was trained with" if code.of_run else "The code as it is loaded now"
-    where = "no git commit, because none is known"
-    if code.commit:
-        state = ", with files that differed from it" if code.dirty else ", without any difference"
-        where = f"git commit {code.commit[:12]}{state}"
-    yield f"{what} is snapshot {code.snapshot[:12]}; it is {where}."
+    snapshot = f"snapshot {code.snapshot[:DIGITS]}{_commit(code)}"
+    if code.of_run:
+        yield f"The code that it was trained with is kept as {snapshot}."
+    else:
+        yield f"This report describes the code as it is loaded now: {snapshot}."
     if code.changes is None:
         return
     if not code.changes:
@@ -116,32 +119,43 @@ def _code(audit: Audit) -> Iterator[str]:
     yield f"Since then {names} changed in a way that may change its features."
 
 
+def _commit(code: AuditedCode) -> str:
+    if not code.commit:
+        return ", and its git commit isn't known"
+    state = "some files differed from it" if code.dirty else "no file differed from it"
+    return f", taken at git commit {code.commit[:DIGITS]}, where {state}"
+
+
 def _unknown(audit: Audit) -> Iterator[str]:
-    if not audit.code.of_run and audit.run is not None:
-        yield "The code shown is that which is loaded now; the model's may have been another."
     if audit.run is not None and not audit.run.has_statistics:
-        yield "No statistics of the training rows were kept with this run."
+        yield "How the training values lie isn't known: no statistics were kept with this run."
     if audit.store_error is not None:
-        yield f"How fresh stored values are: the store can't be read ({audit.store_error})."
+        yield "How fresh stored values are isn't known, because the store can't be read."
+    yield from (f"How fresh {view.name} is isn't known. {view.unknown}" for view in _unread(audit))
     if not audit.code.commit:
-        yield "The git commit of the code: none was known when its snapshot was taken."
+        yield "The git commit of the code isn't known."
     if not any(feature.drift for feature in audit.features):
-        yield "Whether later rows differ from the training rows: it wasn't measured."
+        yield "Whether later values differ from the training values wasn't measured."
     if not any(feature.skew for feature in audit.features):
-        yield "Whether served values differ from what history says: it wasn't measured."
+        yield "Whether served values differ from those that history gives wasn't measured."
     yield from _functions(audit)
+
+
+def _unread(audit: Audit) -> Iterator[AuditedView]:
+    if audit.store_error is None:
+        yield from (view for view in audit.views if view.unknown)
 
 
 def _functions(audit: Audit) -> Iterator[str]:
     uncertain = [name for name, function in audit.functions.items() if not function.certain]
     if uncertain:
         yield (
-            f"Whether {listed(uncertain)} mean the same wherever their fingerprints are the same: "
+            f"Whether equal fingerprints mean equal values isn't certain for {listed(uncertain)}: "
             f"they reach what has no fingerprint, such as an open file."
         )
     without = [name for name, function in audit.functions.items() if not function.code]
     if without:
-        yield f"The code of {listed(without)}: it wasn't kept."
+        yield f"The code of {listed(without)} wasn't kept."
 
 
 def _when(moment: datetime) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from onedag.lineage import NodeKind
-from onedag.snapshots import Definition, SourceSnapshot
+from onedag.lineage import LineageNode, NodeKind
+from onedag.snapshots import SourceSnapshot
 
-__all__ = ["ORIGINS", "in_words", "known", "listed", "many", "step_of_stored"]
+__all__ = ["ORIGINS", "in_words", "known", "listed", "many", "step_of_stored", "type_in_words"]
 
 ORIGINS: Mapping[NodeKind, str] = MappingProxyType(
     {
@@ -34,6 +34,23 @@ _UNITS = {
 }
 
 
+_TYPES = (
+    ("bool", "yes or no"),
+    ("int", "whole number"),
+    ("uint", "whole number"),
+    ("double", "number"),
+    ("float", "number"),
+    ("halffloat", "number"),
+    ("decimal", "number"),
+    ("string", "text"),
+    ("large_string", "text"),
+    ("dictionary<values=string", "text"),
+    ("timestamp", "time"),
+    ("date", "day"),
+    ("duration", "length of time"),
+)
+
+
 def in_words(duration: str) -> str:
     """A duration's label, spelled out.
 
@@ -55,6 +72,16 @@ def many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def type_in_words(arrow: str) -> str:
+    """What values of an Arrow type are, with the type as it is called.
+
+    >>> type_in_words("double"), type_in_words("timestamp[us, tz=UTC]"), type_in_words("")
+    ('number (double)', 'time (timestamp[us, tz=UTC])', "isn't known")
+    """
+    said = next((words for start, words in _TYPES if arrow.startswith(start)), "")
+    return f"{said} ({arrow})" if said else arrow or "isn't known"
+
+
 def listed(names: Iterable[str]) -> str:
     """Names in a sentence.
 
@@ -74,26 +101,17 @@ def known(source: SourceSnapshot) -> str:
     return f"from the time in its column {source.timestamp} on"
 
 
-def step_of_stored(
-    definition: Definition, kind: str, keys: tuple[str, ...], *, is_column: bool = False
-) -> str:
-    """What happens to the rows of a source on the way into the store.
-
-    Args:
-        definition: of what is stored.
-        kind: ``latest`` or ``aggregate``.
-        keys: the join keys of its entity.
-        is_column: whether it is a column as it is, without a function.
-    """
-    same = f" of the same {listed(keys)}" if keys else ""
-    if kind == "aggregate":
-        over = f"of the last {in_words(definition.over)}" if definition.over else "known so far"
-        said = f"from all rows of {definition.source}{same} {over}"
+def step_of_stored(node: LineageNode) -> str:
+    """What happens to the rows of a source on the way into the store."""
+    same = f" of the same {listed(node.join_keys)}" if node.join_keys else ""
+    if node.modifier == "aggregate":
+        over = f"of the last {in_words(node.window)}" if node.window else "known so far"
+        said = f"from all rows of {node.source}{same} {over}"
     else:
-        what = "as it is in " if is_column else "from "
-        said = f"{what}the newest known row of {definition.source}{same}"
-    if definition.max_age:
-        said += f", if that is at most {in_words(definition.max_age)} old"
-    if definition.refresh:
-        said += f", made anew every {in_words(definition.refresh)}"
+        what = "from" if node.module else "as it is in"
+        said = f"{what} the newest known row of {node.source}{same}"
+    if node.max_age:
+        said += f", if that is at most {in_words(node.max_age)} old"
+    if node.refresh:
+        said += f", made anew every {in_words(node.refresh)}"
     return said

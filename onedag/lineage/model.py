@@ -64,6 +64,7 @@ class LineageNode:
         owner: of the function's tags.
         tags: of a column, a field or a function, in order; ``pii`` among them.
         column: of a column, its name in its source: the label of the row's time is another.
+        renamed_from: of a column, its name in the data, where the source gives it another.
         modifier: of a stored feature, ``latest`` or ``aggregate``.
         join_keys: of a stored feature, what makes a key of its view.
         refresh: of a stored feature, how often the store is refreshed; empty for always.
@@ -88,6 +89,7 @@ class LineageNode:
     owner: str = ""
     tags: tuple[str, ...] = ()
     column: str = ""
+    renamed_from: str = ""
     modifier: str = ""
     join_keys: tuple[str, ...] = ()
     refresh: str = ""
@@ -107,7 +109,8 @@ class LineageNode:
     def names(self) -> tuple[str, ...]:
         """What it is found by, besides its id: it shares most of these with other nodes."""
         if self.kind is NodeKind.COLUMN:
-            return (self.label, self.full_name, self.source)
+            renamed = [f"{self.source}.{self.renamed_from}"] if self.renamed_from else []
+            return (self.label, self.full_name, self.source, *renamed)
         if self.kind is NodeKind.REQUEST:
             return (self.label, self.full_name)
         if self.kind is NodeKind.STORED:
@@ -133,10 +136,11 @@ class Lineage:
 
     | name                                    | the nodes                                         |
     |-----------------------------------------|---------------------------------------------------|
-    | an id, such as ``service:departure_delay`` | that one                                       |
+    | an id, such as ``service:buys``         | that one                                          |
     | a function, a column or a field         | of that label, at each place                      |
     | a function with windows, without them   | all its windows                                   |
-    | ``flights.distance``                    | the column of the source                          |
+    | ``flights.distance``                    | the column of the source, by its name in the data |
+    |                                         | or in the project                                 |
     | ``request.distance``                    | the field, of each service                        |
     | a source, or ``source:flights``         | its columns                                       |
     | a view, or ``view:carrier_landings``    | its stored features                               |

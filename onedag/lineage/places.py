@@ -32,6 +32,7 @@ class Place:
         name: for people.
         tags: of what is carried, by name.
         timestamp: of a source, the column of the row's time.
+        renamed: of a source, the names of columns in the data by those in the project.
         group: that its nodes are drawn in.
         source: of a source.
         service: of requests.
@@ -42,6 +43,7 @@ class Place:
     name: str
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     timestamp: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)
     group: str = ""
     source: str = ""
     service: str = ""
@@ -60,6 +62,7 @@ class Place:
             service=self.service,
             tags=self.tags.get(name, ()),
             column=column if self.given is NodeKind.COLUMN else "",
+            renamed_from=self.renamed.get(column, ""),
         )
 
     def computed_node(self, step: FunctionNode) -> LineageNode:
@@ -99,6 +102,7 @@ def place_of_rows(view: View) -> Place:
         source.name,
         tags,
         source.timestamp,
+        {new: old for old, new in source.columns.items() if new != old},
         f"source {source.name}",
         source=source.name,
     )

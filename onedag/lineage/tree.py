@@ -19,21 +19,21 @@ class TreeLine:
     Attributes:
         depth: how far it is indented, from 0.
         node: that it tells of.
-        key: whether the line above it is only looked up by it.
+        key: what a look-up alone is to the line above: ``key``, or ``looked up by it`` downstream.
         personal: whether personal data flows into the node.
         again: whether what follows it stands further up already.
     """
 
     depth: int
     node: LineageNode
-    key: bool
+    key: str
     personal: bool
     again: bool
 
     @property
     def words(self) -> str:
         """What is said behind the kind."""
-        said = [described(self.node), "key" if self.key else ""]
+        said = [described(self.node), self.key]
         if any(tag.lower() == PII for tag in self.node.tags):
             said.append(PII)
         elif self.personal:
@@ -69,9 +69,10 @@ def tree_lines(
         UnknownName: no node of that name.
     """
     neighbours = following(lineage.edges) if downstream else preceding(lineage.edges)
+    word = "looked up by it" if downstream else "key"
     personal = personal_nodes(lineage)
     shown: set[str] = set()
-    left = [(name, 0, False) for name in lineage.all_named(roots)][::-1]
+    left = [(name, 0, "") for name in lineage.all_named(roots)][::-1]
     while left:
         name, depth, key = left.pop()
         children = neighbours.get(name, ())
@@ -81,7 +82,7 @@ def tree_lines(
             shown.add(name)
             for child in reversed(children):
                 edge = (name, child) if downstream else (child, name)
-                left.append((child, depth + 1, edge in lineage.keys))
+                left.append((child, depth + 1, word if edge in lineage.keys else ""))
 
 
 def roots_of(lineage: Lineage, *, downstream: bool = False) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from onedag.lineage.model import Lineage, LineageNode, NodeKind
@@ -30,15 +30,15 @@ class Use:
     key: bool
 
 
-def uses_of(lineage: Lineage, name: str) -> tuple[Use, ...]:
-    """The features that a column, or anything else, goes into, service by service.
+def uses_of(lineage: Lineage, names: Iterable[str]) -> tuple[Use, ...]:
+    """The features that columns, or anything else, go into, service by service.
 
     The way of a value is told where there is one, though a look-up's may be shorter.
 
     Raises:
-        UnknownName: no node of that name.
+        UnknownName: no node of one of the names.
     """
-    starts = lineage.named(name)
+    starts = lineage.all_named(names)
     values = (edge for edge in lineage.edges if edge not in lineage.keys)
     ways = _Ways(
         lineage,

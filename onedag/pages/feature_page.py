@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onedag.catalog import Catalog, FeatureFacts, TrainedValues, feature_facts
-from onedag.lineage import LOOKS
+from onedag.lineage import LOOKS, NodeKind
 from onedag.pages.attention import overdue
 from onedag.pages.frame import page
 from onedag.pages.graph import graph_part
@@ -35,7 +35,8 @@ def feature_page(catalog: Catalog, links: Links, name: str) -> str:
         UnknownName: there is no such one.
     """
     facts, guide = feature_facts(catalog, name), Guide(catalog, links)
-    kinds = {place.kind for place in facts.places}
+    places = [place for place in facts.places if place.kind is not NodeKind.COLUMN]
+    kinds = {place.kind for place in places}
     return page(
         "feature.html",
         catalog,
@@ -44,7 +45,7 @@ def feature_page(catalog: Catalog, links: Links, name: str) -> str:
         said_kind=SAID_KINDS.get(facts.kind, facts.kind),
         undocumented=_undocumented(facts),
         kinds=[kind.value for kind in LOOKS if kind in kinds],
-        places=list(dict.fromkeys(facts.places)),
+        places=list(dict.fromkeys(places)),
         inputs=[guide.feature(each) for each in facts.inputs],
         origins=[(origin, guide.origin(origin)) for origin in facts.origins],
         personal=[(origin, guide.origin(origin)) for origin in facts.personal],

@@ -19,10 +19,12 @@ def service_page(catalog: Catalog, links: Links, name: str) -> str:
         UnknownName: there is no such one.
     """
     facts, guide = service_facts(catalog, name), Guide(catalog, links)
-    node = catalog.index.service_nodes.get(name)
+    index = catalog.index
+    node = index.service_nodes.get(name)
     graph = None
     if node is not None:
-        graph = graph_part(catalog.lineage, [node], links, f"What {name} comes from")
+        part = catalog.lineage.upstream([node, *index.outputs(node)])
+        graph = graph_part(part, (), links, f"What {name} comes from")
     return page(
         "service.html",
         catalog,
