@@ -42,7 +42,7 @@ class Features:
     ) -> None:
         self._catalog, self._index, self._service = catalog, index, service
         self._run, self._differences = run, differences
-        self._formulas = Formulas(index)
+        self._formulas = Formulas(index, service.name)
         self._nodes = index.features_of(service.name)
 
     def features(self) -> tuple[AuditedFeature, ...]:

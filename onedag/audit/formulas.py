@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from onedag.audit.steps import Raw, Step
 from onedag.audit.words import ORIGINS, listed, step_of_stored
@@ -12,6 +11,9 @@ from onedag.lineage import PII, LineageNode, NodeKind
 from onedag.service import EVENT_TIMESTAMP
 
 __all__ = ["Formulas"]
+
+LONG = 30
+"""Steps, columns and fields among them, that people still read at once."""
 
 _RAW = (NodeKind.COLUMN, NodeKind.REQUEST)
 _TIMES = {
@@ -25,11 +27,13 @@ class Formulas:
 
     Args:
         index: of the service's lineage, and of the snapshot that it was recorded from.
+        service: its name.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, service: str) -> None:
         self._index = index
         self._nodes = index.lineage.nodes
+        self._features = frozenset(index.features_of(service).values())
         self._row = {n.label: n.id for n in self._nodes.values() if not n.kind.above_boundary}
         self._values: dict[str, list[str]] = {}
         for start, end in index.lineage.edges:
@@ -37,21 +41,23 @@ class Formulas:
                 self._values.setdefault(end, []).append(start)
 
     def of(self, node: str) -> Step:
-        """The steps back from a node. A step that is met again isn't written out twice."""
-        return self._step(node, set())
+        """The steps back from a node. What is met again isn't written out twice.
+
+        With more than `LONG` steps, those that are features themselves are written out at these
+        alone: else a hundred features that are made of each other would have 5,000 steps.
+        """
+        long = len(self._index.upstream([node])) > LONG
+        return self._step(node, set(), self._features - {node} if long else frozenset())
 
     def raw(self, node: str) -> tuple[Raw, ...]:
-        """The columns and fields that a node's value is made of, in order of their first use."""
-        return tuple(
-            Raw(
-                self._nodes[each].full_name,
-                self._nodes[each].kind,
-                self._index.type_of(self._nodes[each]),
-                PII in map(str.lower, self._nodes[each].tags),
-            )
-            for each in self._index.upstream([node])
-            if self._nodes[each].kind in _RAW
-        )
+        """The columns and fields that a node is made of: columns first, in order of name."""
+        found = (self._nodes[each] for each in self._index.upstream([node]))
+        given = (each for each in found if each.kind in _RAW)
+        return tuple(map(self._raw, sorted(given, key=lambda each: (each.kind, each.full_name))))
+
+    def _raw(self, node: LineageNode) -> Raw:
+        personal = PII in map(str.lower, node.tags)
+        return Raw(node.full_name, node.kind, self._index.type_of(node), personal)
 
     def looked_up_by(self, node: str) -> tuple[str, ...]:
         """The fields that say which stored values are taken on the way to a node."""
@@ -81,22 +87,21 @@ class Formulas:
             seen.update(inputs)
             left.extend(reversed(inputs))
 
-    def _step(self, name: str, written: set[str]) -> Step:
-        node = self._nodes[name]
-        inputs = self._values.get(name, [])
-        step = Step(
+    def _step(self, name: str, written: set[str], apart: frozenset[str]) -> Step:
+        node, inputs = self._nodes[name], self._values.get(name, [])
+        told = "here"
+        if inputs and (name in written or name in apart):
+            told, inputs = "above" if name in written else "apart", []
+        written.add(name)
+        return Step(
             node.full_name,
             node.kind,
             _said(node),
             node.label if node.module else "",
             node.join_keys,
-            name in written and bool(inputs),
-            (),
+            told,
+            tuple(self._step(each, written, apart) for each in inputs),
         )
-        if name in written:
-            return step
-        written.add(name)
-        return replace(step, inputs=tuple(self._step(each, written) for each in inputs))
 
 
 def _said(node: LineageNode) -> str:

@@ -62,8 +62,9 @@ class Step:
         said: what happens there, in words.
         function: the name of the function that computes it; empty for what is given.
         looked_up_by: the join keys that say which value is taken.
-        repeated: whether it is written out in full before, in the same formula.
-        inputs: the steps before it.
+        told: where the steps before it are: ``here``; ``above``, where the same formula has them
+            already; ``apart``, where it is a feature itself and this formula is long.
+        inputs: the steps before it, where they are here.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Step:
     said: str
     function: str
     looked_up_by: tuple[str, ...]
-    repeated: bool
+    told: str
     inputs: tuple[Step, ...]
 
 
