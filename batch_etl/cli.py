@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
-from batch_etl.commands import auditing, building, looking, proving, registering
+from batch_etl.commands import auditing, building, looking, proving, registering, showing
 from batch_etl.commands.bare import bare_options
 
 __all__ = ["app", "main"]
@@ -43,6 +43,7 @@ _COMMANDS = (
     proving.served,
     auditing.lineage,
     auditing.audit,
+    showing.catalog,
     looking.doctor,
 )
 """In the order of ``onedag --help``."""

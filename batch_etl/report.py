@@ -17,7 +17,7 @@ from onedag.catalog import ModelScore, TestedModel
 from onedag.durations import to_utc
 from onedag.settings import TrainingSettings
 
-__all__ = ["Rows", "Score", "TrainingReport", "tested_model"]
+__all__ = ["Rows", "Score", "TrainingReport", "kept_scores"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class TrainingReport:
         ]
 
 
-def tested_model(
+def kept_scores(
     settings: TrainingSettings, training: Rows, test: Rows, scores: tuple[Score, ...]
 ) -> TestedModel:
     """What is kept of a training for the catalog."""

@@ -18,10 +18,10 @@ from rich.console import Console
 
 from batch_etl.files import whole_file
 from batch_etl.progress import Stages
-from batch_etl.report import Rows, Score, TrainingReport, tested_model
+from batch_etl.report import Rows, Score, TrainingReport, kept_scores
 from batch_etl.split import split_spine
 from drivers.batch import BatchDriver
-from drivers.catalog import tested_file, tested_to_bytes
+from drivers.catalog import scores_file, scores_to_bytes
 from drivers.frames import TrainingFrame
 from drivers.model_contract import feature_matrix, model_file, models_folder
 from drivers.stored.publishing import run_record
@@ -126,8 +126,8 @@ def _train(
         written = frame.to_parquet(project.offline / "frames" / f"{frame.run_id}.parquet")
         path = models_folder(project) / f"{frame.run_id}.onnx"
         export_onnx(model, run_record(frame), path, test.matrix)
-        tested = tested_model(settings, training.rows, test.rows, scores)
-        _replace(tested_file(models_folder(project), frame.run_id), tested_to_bytes(tested))
+        tested = kept_scores(settings, training.rows, test.rows, scores)
+        _replace(scores_file(models_folder(project), frame.run_id), scores_to_bytes(tested))
     if publish:
         with stages.stage("publish"):
             path = _publish(batch, frame, path, model_file(models_folder(project), service.name))

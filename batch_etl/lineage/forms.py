@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from batch_etl.files import STDOUT, whole_file
-from batch_etl.pictures import write_svg
+from batch_etl.pictures import write_png, write_svg
 from onedag.errors import ConfigurationError
 from onedag.lineage import Lineage, roots_of, to_dot, to_json, to_mermaid, to_tree
 
 __all__ = ["FORMS", "PICTURES", "draw", "form_of", "write_text"]
 
-FORMS = ("tree", "mermaid", "dot", "svg", "json", "html")
-PICTURES = ("mermaid", "dot", "svg")
+FORMS = ("tree", "mermaid", "dot", "svg", "png", "json", "html")
+PICTURES = ("mermaid", "dot", "svg", "png")
 """Those that stand still, so that more than some nodes can't be read in them."""
 
-_FILES = {"svg": "An SVG", "html": "A page"}
+_FILES = {"svg": "An SVG", "png": "A PNG", "html": "A page"}
+_WRITERS = {"svg": write_svg, "png": write_png}
 _SUFFIXES = {
     "": "tree",
     ".txt": "tree",
@@ -27,6 +28,7 @@ _SUFFIXES = {
     ".dot": "dot",
     ".gv": "dot",
     ".svg": "svg",
+    ".png": "png",
     ".json": "json",
     ".html": "html",
     ".htm": "html",
@@ -81,8 +83,8 @@ def draw(
     file = None if output is None or str(output) == STDOUT else output
     if file is None and form in _FILES:
         raise ConfigurationError(f"{_FILES[form]} goes to a file: add --output FILE.")
-    if form == "svg" and file is not None:
-        return write_svg(to_dot(lineage), file)
+    if form in _WRITERS and file is not None:
+        return _WRITERS[form](lineage, file)
     if form == "tree":
         begun = roots_of(lineage, downstream=downstream) if roots is None else roots
         text = to_tree(lineage, begun, downstream=downstream)

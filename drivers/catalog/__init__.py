@@ -6,6 +6,6 @@ files say; `asking` waits for a store as long as a page may wait.
 """
 
 from drivers.catalog.reader import CatalogReader
-from drivers.catalog.tested import tested_file, tested_to_bytes
+from drivers.catalog.scores import scores_file, scores_to_bytes
 
-__all__ = ["CatalogReader", "tested_file", "tested_to_bytes"]
+__all__ = ["CatalogReader", "scores_file", "scores_to_bytes"]

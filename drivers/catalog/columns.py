@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 
-from drivers.catalog.snapshots import KeptSnapshot, KeptSnapshots
+from drivers.catalog.snapshots import KeptSnapshots
 from drivers.registry.taking import Schemas, schemas_of
-from drivers.stored.records import RunRecord
 from onedag.project import Project
 
 __all__ = ["KnownColumns"]
@@ -32,17 +32,18 @@ class KnownColumns:
         self._snapshots = snapshots
         self._open_sources = open_sources
 
-    def types(self, runs: Iterable[RunRecord]) -> dict[str, _Types]:
+    def types(self, snapshots: Iterable[str]) -> dict[str, _Types]:
         """Arrow types as text, by source and column; a source that nobody knows isn't there.
 
         Args:
-            runs: that are served.
+            snapshots: ids of those that runs were trained with, and views stored with; what the
+                first ones say comes first. Where they don't say all, the registry's own are asked.
         """
         found = dict(self._opened.types)
-        for snapshot in self._trained_with(runs):
+        for snapshot_id in chain(dict.fromkeys(snapshots), self._snapshots.at_hand()):
             if len(found) == len(self._project.sources):
                 break
-            for name, types in self._of_snapshot(snapshot):
+            for name, types in self._of(snapshot_id):
                 found.setdefault(name, types)
         return {name: found[name] for name in self._project.sources if name in found}
 
@@ -62,17 +63,9 @@ class KnownColumns:
         ]
         return schemas_of(self._project, only=names) if names else Schemas({}, {})
 
-    def _trained_with(self, runs: Iterable[RunRecord]) -> Iterator[KeptSnapshot]:
-        """The newest run's first; last the one that was applied, for what was never trained."""
-        newest = sorted(runs, key=lambda run: run.created_at, reverse=True)
-        found = map(self._snapshots.of, dict.fromkeys(run.snapshot for run in newest))
-        yield from (snapshot for snapshot in found if snapshot is not None)
-        applied = self._snapshots.applied()
-        if applied is not None:
-            yield applied
-
-    def _of_snapshot(self, snapshot: KeptSnapshot) -> Iterator[tuple[str, _Types]]:
-        for name, kept in snapshot.sources.items():
+    def _of(self, snapshot_id: str) -> Iterator[tuple[str, _Types]]:
+        snapshot = self._snapshots.of(snapshot_id)
+        for name, kept in () if snapshot is None else snapshot.sources.items():
             source = self._project.sources.get(name)
             if source is not None and kept.columns and dict(source.columns) == kept.renamed:
                 yield name, kept.columns

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from drivers.catalog.onnx import metadata_of
-from drivers.catalog.tested import read_tested
+from drivers.catalog.scores import read_scores
 from drivers.model_contract import FITTED, RUN_ID, SCHEMA, SERVICE, differences, model_file
 from drivers.stored.records import RunRecord
 from onedag.catalog import ServedModel
@@ -70,7 +70,7 @@ class ModelFiles:
             written_at=datetime.fromtimestamp(status.st_mtime, UTC),
             fits=run is not None and not problem,
             problem=problem,
-            tested=read_tested(self._folder, run_id) if run_id else None,
+            tested=read_scores(self._folder, run_id) if run_id else None,
         )
 
     def _content(self, path: Path, version: _Version) -> _Content:

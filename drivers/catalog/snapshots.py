@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from drivers.registry import Registry
@@ -55,10 +56,13 @@ class KeptSnapshots:
         found = self.of(snapshot_id)
         return "" if found is None else found.commit
 
-    def applied(self) -> KeptSnapshot | None:
-        """The current one of the registry; None where there is none, or it can't be read."""
-        try:
-            move = None if self._registry is None else self._registry.current()
-        except RegistryError:
-            return None
-        return None if move is None else self.of(move.snapshot)
+    def at_hand(self) -> Iterator[str]:
+        """The ids of the one that is applied, and of the one that was kept last."""
+        if self._registry is None:
+            return
+        with suppress(RegistryError):
+            move = self._registry.current()
+            yield from () if move is None else (move.snapshot,)
+        with suppress(RegistryError, OSError):
+            newest = self._registry.newest()
+            yield from () if newest is None else (newest,)

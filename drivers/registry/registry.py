@@ -145,6 +145,16 @@ class Registry:
         found = (name.removesuffix(".json") for name in _names(self._snapshots))
         return tuple(sorted(each for each in found if _ID.fullmatch(each)))
 
+    def newest(self) -> str | None:
+        """The id of the snapshot that was written last, applied or not; None without any.
+
+        Raises:
+            RegistryError: the folder can't be read.
+        """
+        files = [self._snapshots / f"{each}.json" for each in self.ids()]
+        written = [(file.stat().st_mtime_ns, file.stem) for file in files if file.is_file()]
+        return max(written)[1] if written else None
+
     def current(self) -> Move | None:
         """The last move; None before the first.
 

@@ -8,7 +8,7 @@ from onedag.lineage.boundary import known_before, learned_edges
 from onedag.lineage.looks import BOUNDARY, LOOKS, Look, legend
 from onedag.lineage.model import Lineage, LineageNode, NodeKind
 
-__all__ = ["to_dot"]
+__all__ = ["quoted", "to_dot"]
 
 _GROUP = 'fontname="Helvetica"; color="#8aa4bd"; style=solid;'
 _SIDES = (
@@ -21,7 +21,7 @@ def to_dot(lineage: Lineage, *, explained: bool = True) -> str:
     """The lineage in Graphviz' language, left to right; each source and view has its box.
 
     What is known before the request is in a dashed box: its border is the boundary. A look-up is a
-    dotted edge.
+    dotted edge, and what a fitted value is learned from is a dashed one.
 
     Args:
         lineage: to draw.
@@ -40,7 +40,7 @@ def to_dot(lineage: Lineage, *, explained: bool = True) -> str:
     for edge in lineage.edges:
         style = " [style=dotted]" if edge in lineage.keys else ""
         style = " [style=dashed, constraint=false]" if edge in learned else style
-        lines.append(f"  {_quoted(edge[0])} -> {_quoted(edge[1])}{style};")
+        lines.append(f"  {quoted(edge[0])} -> {quoted(edge[1])}{style};")
     return "\n".join([*lines, "}", ""])
 
 
@@ -50,7 +50,7 @@ def _sides(lineage: Lineage) -> Iterator[str]:
         nodes = [n for n in lineage.nodes.values() if known_before(n.kind) is before]
         if nodes:
             yield f"  subgraph cluster_{side} {{"
-            yield f'    label={_quoted(words[side])}; fontname="Helvetica"; {style}'
+            yield f'    label={quoted(words[side])}; fontname="Helvetica"; {style}'
             yield from (f"  {line}" for line in _boxes(nodes))
             yield "  }"
 
@@ -63,8 +63,8 @@ def _boxes(nodes: Iterable[LineageNode]) -> Iterator[str]:
         drawn = [_node(node) for node in members]
         if group:
             inside = " ".join(["", *drawn])
-            box = _quoted(f"cluster_{group}")
-            yield f"  subgraph {box} {{ label={_quoted(group)}; {_GROUP}{inside} }}"
+            box = quoted(f"cluster_{group}")
+            yield f"  subgraph {box} {{ label={quoted(group)}; {_GROUP}{inside} }}"
         else:
             yield from (f"  {node}" for node in drawn)
 
@@ -82,11 +82,12 @@ def _styled(name: str, label: str, tooltip: str, look: Look) -> str:
     rounded = ', style="rounded,filled"' if look.rounded else ""
     double = ", peripheries=2" if look.double else ""
     return (
-        f"{_quoted(name)} [label={_quoted(label)}, tooltip={_quoted(tooltip)}, "
+        f"{quoted(name)} [label={quoted(label)}, tooltip={quoted(tooltip)}, "
         f'shape={look.graphviz}, fillcolor="{look.fill}"{rounded}{double}];'
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A name or a label as Graphviz reads it, whatever is in it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""What of a catalog wants somebody to look: what isn't served, stored or current as it should be."""
+"""What somebody should look at: what isn't served, stored or current as it should be."""
 
 from __future__ import annotations
 

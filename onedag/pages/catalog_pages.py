@@ -27,6 +27,13 @@ _OF_ONE: Mapping[str, Callable[[Catalog, Links, str], str]] = {
     "sources": source_page,
     "views": view_page,
 }
+_ONE = {
+    "services": "service",
+    "features": "feature",
+    "entities": "entity",
+    "sources": "source",
+    "views": "view",
+}
 
 
 class CatalogPages:
@@ -69,12 +76,14 @@ class CatalogPages:
             return self._lineage(links)
         raise UnknownName.among("page", links.page, [INDEX, *LISTINGS, LINEAGE])
 
-    def missing(self, links: Links, error: UnknownName) -> str:
+    def missing(self, links: Links) -> str:
         """The page instead of one that isn't there, with what may have been meant."""
-        name = links.page.rpartition("/")[2]
-        near = nearest(self.entries, name)
-        # Nothing is at the place itself, but links from there work all the same.
-        return page("missing.html", self.catalog, links, said=str(error), name=name, near=near)
+        section, _, name = links.page.partition("/")
+        said = f"There is no page at {links.page!r}."
+        if name and section in _OF_ONE:
+            said = f"No {_ONE[section]} is named {name!r}."
+        near = nearest(self.entries, name or section)
+        return page("missing.html", self.catalog, links, said=said, name=name or section, near=near)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

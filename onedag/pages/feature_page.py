@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onedag.catalog import Catalog, FeatureFacts, TrainedValues, feature_facts
-from onedag.lineage import LOOKS
+from onedag.lineage import LOOKS, NodeKind
 from onedag.pages.attention import overdue
 from onedag.pages.frame import page
 from onedag.pages.graph import graph_part
@@ -35,7 +35,8 @@ def feature_page(catalog: Catalog, links: Links, name: str) -> str:
         UnknownName: there is no such one.
     """
     facts, guide = feature_facts(catalog, name), Guide(catalog, links)
-    kinds = {place.kind for place in facts.places}
+    places = [place for place in facts.places if place.kind is not NodeKind.COLUMN]
+    kinds = {place.kind for place in places}
     return page(
         "feature.html",
         catalog,
@@ -44,12 +45,12 @@ def feature_page(catalog: Catalog, links: Links, name: str) -> str:
         said_kind=SAID_KINDS.get(facts.kind, facts.kind),
         undocumented=_undocumented(facts),
         kinds=[kind.value for kind in LOOKS if kind in kinds],
-        places=list(dict.fromkeys(facts.places)),
+        places=list(dict.fromkeys(places)),
         inputs=[guide.feature(each) for each in facts.inputs],
         origins=[(origin, guide.origin(origin)) for origin in facts.origins],
         personal=[(origin, guide.origin(origin)) for origin in facts.personal],
         uses=[(use, [guide.shown(n, use.service) for n in use.way]) for use in facts.uses],
-        trained=[_trained(run) for run in facts.runs.values()],
+        trained=[_trained(name, run) for run in facts.runs.values()],
         untrained=_untrained(catalog, facts),
         fresh=[(f, overdue(catalog, f) is not None) for f in facts.freshness.values()],
         shown_tags=() if facts.function is None else shown_tags(facts.function),
@@ -64,10 +65,10 @@ def _graph(catalog: Catalog, links: Links, facts: FeatureFacts) -> object:
     return graph_part(catalog.lineage, focus, links, title) if focus else None
 
 
-def _trained(run: TrainedValues) -> _Trained:
+def _trained(name: str, run: TrainedValues) -> _Trained:
     if run.statistics is None:
         return _Trained(run, None, ())
-    return _Trained(run, picture_of(run.statistics), facts_of(run.statistics))
+    return _Trained(run, picture_of(name, run.statistics), facts_of(run.statistics))
 
 
 def _undocumented(facts: FeatureFacts) -> str:

@@ -41,7 +41,7 @@ class Guide:
     def node(self, node: str) -> Stop:
         """Where a node of the lineage leads to."""
         of = self._catalog.lineage.nodes[node]
-        return Stop(self._catalog.index.shown(node), of.kind.value, self._href(of))
+        return Stop(of.full_name, of.kind.value, self._href(of))
 
     def feature(self, name: str) -> Stop:
         """What a function takes, or is taken by: by its name alone, so perhaps at many places."""
@@ -77,7 +77,7 @@ class Guide:
     def _href(self, of: LineageNode) -> str:
         match of.kind:
             case NodeKind.COLUMN:
-                return self._links.source(of.source, self._catalog.index.column(of))
+                return self._links.source(of.source, of.column or of.label)
             case NodeKind.REQUEST if of.label == EVENT_TIMESTAMP:
                 return self._links.service(of.service)
             case NodeKind.REQUEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,12 @@ from onedag.pages.frame import page, view_row
 from onedag.pages.links import Links
 from onedag.pages.overview import service_row
 from onedag.pages.written import first_line
+from onedag.snapshots import FunctionSnapshot
 
 __all__ = ["LISTINGS", "FeatureRow", "feature_rows", "listing"]
+
+
+_NUMBERS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class FeatureRow:
         name: of the feature.
         about: the first line of its docstring.
         kinds: how it comes about, at its places.
-        type: Arrow type as text; its return annotation where that isn't known.
+        type: Arrow type as text; what a fitted value is annotated with; empty where neither is
+            known.
         owner: of the function's tags.
         services: that it goes into.
         personal: whether it comes from personal data.
@@ -46,28 +52,33 @@ def listing(catalog: Catalog, links: Links, of: str) -> str:
 
 
 def feature_rows(catalog: Catalog) -> list[FeatureRow]:
-    """All features and functions, in order of name."""
+    """All features and functions, in order of name; numbers in names by their size."""
     types = _types(catalog)
-    return [_feature_row(catalog, name, types) for name in sorted(catalog.index.features)]
+    names = sorted(catalog.index.features, key=_in_order)
+    return [_feature_row(catalog, name, types) for name in names]
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in _NUMBERS.split(name)]
 
 
 def _feature_row(catalog: Catalog, name: str, types: Mapping[str, str]) -> FeatureRow:
     index, function = catalog.index, catalog.snapshot.functions.get(name)
-    nodes = [
-        node
-        for node in index.nodes.get(name, ())
-        if node.kind is not NodeKind.COLUMN or function is None
-    ]
+    nodes = [node for node in index.nodes.get(name, ()) if node.kind is not NodeKind.COLUMN]
     kinds = {node.kind for node in nodes}
     return FeatureRow(
         name=name,
         about="" if function is None else first_line(function.doc),
         kinds=tuple(kind.value for kind in LOOKS if kind in kinds),
-        type=types.get(name, "" if function is None else function.returns),
+        type=types.get(name, "" if function is None else _annotated(function)),
         owner="" if function is None else function.owner,
         services=index.services_of(node.id for node in nodes),
         personal=bool(personal_origins(index, [node.id for node in nodes])),
     )
+
+
+def _annotated(function: FunctionSnapshot) -> str:
+    return function.returns if function.kind == "fitted" else ""  # a Series may be one of anything
 
 
 def _types(catalog: Catalog) -> dict[str, str]:

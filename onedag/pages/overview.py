@@ -1,4 +1,4 @@
-"""The first page: what there is, whether it is fresh, and what wants attention; or what was found."""
+"""The first page: what there is, whether it is fresh, what wants attention; or what was found."""
 
 from __future__ import annotations
 

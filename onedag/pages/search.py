@@ -34,7 +34,7 @@ KINDS = (
 _EXACT, _BEGINS, _PART_BEGINS, _CONTAINS, _LABEL, _SAID = 100, 60, 40, 25, 20, 5
 _PARTS = re.compile(r"[^0-9a-z]+")
 _LONGEST = 400  # characters of a docstring that are searched
-_OWN_TAGS = ("owner", "module")  # said otherwise already
+_OWN_TAGS = ("owner", "module")  # said otherwise already, as are those of onedag itself
 _CLOSE = 0.6
 
 
@@ -110,8 +110,11 @@ def _kind(function: FunctionSnapshot, *, listed: bool) -> str:
 
 def shown_tags(function: FunctionSnapshot) -> tuple[str, ...]:
     """The tags of a function besides its owner, such as ``pii`` or ``unit=min``."""
-    named = ((tag, value) for tag, value in function.tags.items() if tag not in _OWN_TAGS)
-    return tuple(tag if value.lower() == "true" else f"{tag}={value}" for tag, value in named)
+    return tuple(
+        tag if value.lower() == "true" else f"{tag}={value}"
+        for tag, value in function.tags.items()
+        if tag not in _OWN_TAGS and not tag.startswith("onedag.")
+    )
 
 
 def _words(function: FunctionSnapshot) -> str:
@@ -135,9 +138,8 @@ def _sources(catalog: Catalog) -> Iterator[Entry]:
     for source in catalog.snapshot.sources.values():
         page = f"sources/{source.name}"
         yield Entry("source", source.name, page, "", source.data)
-        index = catalog.index
-        nodes = index.of_source.get(source.name, ())
-        used = {index.column(node) for node in nodes if node.kind is NodeKind.COLUMN}
+        nodes = catalog.index.of_source.get(source.name, ())
+        used = {node.column or node.label for node in nodes if node.kind is NodeKind.COLUMN}
         for column in sorted({*source.columns, *source.tags, *used}):
             kind = source.columns.get(column, "")
             about = f"of {source.name}{', ' if kind else ''}{kind}"

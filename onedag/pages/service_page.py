@@ -7,6 +7,7 @@ from onedag.pages.frame import page, view_row
 from onedag.pages.graph import graph_part
 from onedag.pages.guide import Guide
 from onedag.pages.links import Links
+from onedag.pages.trying import try_form
 
 __all__ = ["service_page"]
 
@@ -18,19 +19,20 @@ def service_page(catalog: Catalog, links: Links, name: str) -> str:
         UnknownName: there is no such one.
     """
     facts, guide = service_facts(catalog, name), Guide(catalog, links)
-    node = catalog.index.service_nodes.get(name)
+    index = catalog.index
+    node = index.service_nodes.get(name)
     graph = None
     if node is not None:
-        graph = graph_part(catalog.lineage, [node], links, f"What {name} comes from")
+        part = catalog.lineage.upstream([node, *index.outputs(node)])
+        graph = graph_part(part, (), links, f"What {name} comes from")
     return page(
         "service.html",
         catalog,
         links,
         facts=facts,
         views=[view_row(catalog, view) for view in facts.service.views],
-        flows=[
-            (flow, [guide.shown(each, name) for each in flow.path]) for flow in facts.personal
-        ],
+        flows=[(flow, [guide.shown(each, name) for each in flow.path]) for flow in facts.personal],
         measured=any(feature.drift for feature in facts.features),
         graph=graph,
+        form=try_form(catalog, facts.service, links),
     )

@@ -28,6 +28,8 @@ __all__ = [
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_DAY_S, _YEARS_D = 86_400, 730
+_LONG_S = 30 * _DAY_S
 _BYTES = ("bytes", "kB", "MB", "GB", "TB")
 _DIGITS = 12
 _SIGNIFICANT = 4
@@ -49,16 +51,19 @@ def moment(when: datetime | None) -> Markup:
 
 
 def duration(length: timedelta | float) -> str:
-    """The two largest units of a duration, or of a number of seconds.
+    """The two largest units of a duration, or of a number of seconds; of a long one the largest.
 
-    >>> duration(timedelta(days=3, hours=4, minutes=59)), duration(0.25)
-    ('3 d 4 h', '0.25 s')
+    >>> duration(timedelta(days=3, hours=4, minutes=59)), duration(0.25), duration(86_400 * 4754)
+    ('3 d 4 h', '0.25 s', '13 years')
     """
     seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
     if seconds < 0:
         return f"{MINUS}{duration(-seconds)}"
     if seconds < 1:
         return f"{seconds:.2g} s"
+    if seconds >= _LONG_S:
+        days = round(seconds) // _DAY_S
+        return f"{days // 365} years" if days >= _YEARS_D else f"{days:,} d"
     parts: list[tuple[int, str]] = []
     left = round(seconds)
     for unit, size in _UNITS:

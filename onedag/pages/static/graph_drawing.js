@@ -239,9 +239,9 @@
           "segment-weights": (edge) => edge.scratch("bends").weights,
           "segment-distances": (edge) => edge.scratch("bends").distances,
           "segment-radii": 18 } },
-        { selector: "edge.key", style: { "line-style": "dashed", "line-dash-pattern": [6, 4] } },
+        { selector: "edge.key", style: { "line-style": "dashed", "line-dash-pattern": [2, 3] } },
         { selector: "edge.learned", style: { 
-          "line-style": "dashed", "line-dash-pattern": [2, 3], width: 1.6,
+          "line-style": "dashed", "line-dash-pattern": [7, 4],
           "source-endpoint": "270deg", "target-endpoint": "90deg" } },
         { selector: ".path", style: { "z-index": 5 } },
         { selector: "edge.path", style: { width: 2, "line-color": colour("accent"),

@@ -10,26 +10,26 @@ import pydantic
 
 from onedag.catalog import TestedModel
 
-__all__ = ["read_tested", "tested_file", "tested_to_bytes"]
+__all__ = ["read_scores", "scores_file", "scores_to_bytes"]
 
 FORMAT = 1
 
 
-def tested_file(folder: Path, run_id: str) -> Path:
+def scores_file(folder: Path, run_id: str) -> Path:
     """Where it is, in the folder of the models."""
     return folder / f"{run_id}.json"
 
 
-def tested_to_bytes(found: TestedModel) -> bytes:
+def scores_to_bytes(found: TestedModel) -> bytes:
     """What to write there."""
     content = {"format": FORMAT} | _adapter().dump_python(found, mode="json")
     return json.dumps(content, indent=2).encode() + b"\n"
 
 
-def read_tested(folder: Path, run_id: str) -> TestedModel | None:
+def read_scores(folder: Path, run_id: str) -> TestedModel | None:
     """What is there; None where there is nothing that this version can read."""
     try:
-        content = json.loads(tested_file(folder, run_id).read_bytes())
+        content = json.loads(scores_file(folder, run_id).read_bytes())
         known = isinstance(content, dict) and content.get("format") == FORMAT
         return _adapter().validate_python(content) if known else None
     except (OSError, ValueError):  # a model that was put there without it, or half a copy
