@@ -34,7 +34,7 @@ from onedag.snapshots import Commit
 __all__ = ["CatalogReader"]
 
 KEPT = timedelta(seconds=5)
-PATIENCE = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=2)
 
 
 class CatalogReader:
