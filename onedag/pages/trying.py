@@ -157,7 +157,8 @@ def _field(
     example = next(iter(said.get("examples", inner.get("examples", ()))), None)
     if example is None:
         example = said.get("default")
-    if example is None and statistics is not None:
+    personal = "pii" in field.tags
+    if example is None and statistics is not None and not personal:
         example = _usual(statistics)
     return TryField(
         name=field.name,
@@ -168,7 +169,7 @@ def _field(
         default=_default(field, said),
         description=field.description,
         bounds=tuple(text.format(inner[key]) for key, text in _BOUNDS.items() if key in inner),
-        personal="pii" in field.tags,
+        personal=personal,
         choices=_BOOLS if kind == "boolean" else tuple(map(str, choices)),
         example=_written(example, kind),
     )

@@ -31,7 +31,7 @@ account = Entity("account", join_keys=["id"])
 accounts = Source(
     "accounts",
     data=pd.DataFrame({
-        "changed_at": pd.to_datetime(["2024-03-01T06:30:15.250", "2024-03-02T00:00:00.000"], utc=True),
+        "changed_at": pd.to_datetime(["2024-03-01T06:30:15.250", "2024-03-02T00:00:00.000"]),
         "id": [2**53 + 1, 2**53],
         "balance": [1.5, 2.5],
         "motto": ["<img src=x onerror=\\"document.title='taken'\\">", None],

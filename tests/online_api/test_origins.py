@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from drivers.stores import Store, open_store
-from drivers.stores.memory import MemoryStore
 from onedag import FeatureService
-from onedag.errors import StoreUnavailable
 from online_api import create_app
+from tests.online_api.going import GoingStore
 
 BOUGHT_TODAY = {"customer_id": 1, "basket": 25.0}
 BOUGHT_LAST_WEEK = {"customer_id": 2, "basket": 60.0}
@@ -132,17 +131,6 @@ def test_requests_that_are_answered_together_get_their_own(shop, run_app):
     for customer, answer in zip(customers, answers, strict=True):
         times = [row["spent_7d"]["event_ts"] for row in answer["stored"]]
         assert times == [expected[customer["customer_id"]], None][: len(answer["rows"])]
-
-
-class GoingStore(MemoryStore):
-    """A store that is taken away."""
-
-    down = False
-
-    def read(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        if self.down:
-            raise StoreUnavailable("The store can't be reached.")
-        return super().read(keys)
 
 
 def test_of_a_store_that_is_down_no_time_is_told(shop, run_app):

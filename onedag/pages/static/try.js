@@ -127,7 +127,7 @@
       const content = parsedOrNothing(text);
       if (response.ok && content) return this.show({ ...asked, url, text, content, took });
       if (predict && content?.error?.type === "NoModel") {
-        return this.ask({ ...asked, hasNoModel: true }, false);
+        return this.ask({ ...asked, noModel: content.error.message }, false);
       }
       return this.refused(response, content?.error);
     }

@@ -121,7 +121,7 @@
 
     notes() {
       const said = [];
-      if (this.hasNoModel) said.push(note("The service has no model just now: these are the features only."));
+      if (this.noModel) said.push(note(`These are the features only. ${this.noModel}`));
       if (this.store_error) {
         said.push(note(`The store couldn't be read, so its values are those of unknown keys. ${this.store_error}`));
       }
@@ -131,7 +131,7 @@
     prediction() {
       if (!this.predictions) return [];
       const [probability] = this.predictions;
-      const figure = element("p", { class: "try-figure" }, element("strong", {}, written(probability)),
+      const figure = element("p", { class: "try-figure" }, element("strong", {}, written(probability)), " ",
         element("span", { class: "muted" }, "prediction of the model"));
       if (probability === null || probability < 0 || probability > 1) return [figure];
       return [figure, element("meter", { min: 0, max: 1, value: probability, "aria-hidden": "true" })];

@@ -152,6 +152,18 @@ def test_examples_come_from_the_request_its_defaults_or_the_training_rows(
     }
 
 
+def test_a_value_of_the_training_rows_that_may_be_somebody_s_is_no_example(
+    served: dict[str, Any],
+) -> None:
+    class Somebody(pydantic.BaseModel):
+        often: str
+
+    service = service_of(Somebody, often=("pii",))
+    form = try_form(catalog_of(service, **served), service, PAGE)
+    assert form is not None
+    assert form.fields[0].example == ""
+
+
 def test_what_a_field_must_be_is_said() -> None:
     fields = fields_of(tags=("pii",))
     assert fields["count"].bounds == ("at least 1", f"less than {2**62}")
