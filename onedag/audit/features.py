@@ -105,7 +105,7 @@ class Features:
             sentence="What it comes from isn't known: the code that is described hasn't got it.",
             raw=(),
             looked_up_by=(),
-            formula=None,
+            formula=(),
             personal=(),
             fingerprint="",
             statistics=self._statistics(name),

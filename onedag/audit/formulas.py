@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from onedag.audit.steps import Raw, Step
 from onedag.audit.words import ORIGINS, listed, step_of_stored
@@ -40,14 +40,37 @@ class Formulas:
             if (start, end) not in index.lineage.keys:
                 self._values.setdefault(end, []).append(start)
 
-    def of(self, node: str) -> Step:
-        """The steps back from a node. What is met again isn't written out twice.
+    def of(self, node: str) -> tuple[Step, ...]:
+        """The steps back from a node, itself first. What is met again isn't told twice.
 
-        With more than `LONG` steps, those that are features themselves are written out at these
-        alone: else a hundred features that are made of each other would have 5,000 steps.
+        With more than `LONG` steps, those that are features themselves are told at these alone:
+        else a hundred features that are made of each other would have 5,000 steps.
         """
         long = len(self._index.upstream([node])) > LONG
-        return self._step(node, set(), self._features - {node} if long else frozenset())
+        apart = self._features - {node} if long else frozenset()
+        told: set[str] = set()
+        steps, left = [], [(0, node)]
+        while left:
+            depth, name = left.pop()
+            inputs = self._values.get(name, [])
+            where = self._where(name, told, apart) if inputs else "here"
+            steps.append(self._step(depth, self._nodes[name], where))
+            if where == "here":
+                told.add(name)
+                left.extend((depth + 1, each) for each in reversed(inputs))
+        return tuple(steps)
+
+    @staticmethod
+    def _where(name: str, told: Container[str], apart: Container[str]) -> str:
+        if name in told:
+            return "above"
+        return "apart" if name in apart else "here"
+
+    @staticmethod
+    def _step(depth: int, node: LineageNode, told: str) -> Step:
+        function = node.label if node.module else ""
+        said = _said(node)
+        return Step(depth, node.full_name, node.kind, said, function, node.join_keys, told)
 
     def raw(self, node: str) -> tuple[Raw, ...]:
         """The columns and fields that a node is made of: columns first, in order of name."""
@@ -86,22 +109,6 @@ class Formulas:
             inputs = [each for each in self._values.get(node.id, ()) if each not in seen]
             seen.update(inputs)
             left.extend(reversed(inputs))
-
-    def _step(self, name: str, written: set[str], apart: frozenset[str]) -> Step:
-        node, inputs = self._nodes[name], self._values.get(name, [])
-        told = "here"
-        if inputs and (name in written or name in apart):
-            told, inputs = "above" if name in written else "apart", []
-        written.add(name)
-        return Step(
-            node.full_name,
-            node.kind,
-            _said(node),
-            node.label if node.module else "",
-            node.join_keys,
-            told,
-            tuple(self._step(each, written, apart) for each in inputs),
-        )
 
 
 def _said(node: LineageNode) -> str:
