@@ -50,9 +50,7 @@ def address(odd: OddProject, serve: Callable[[ASGIApp], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(
-    odd: OddProject, reader: CatalogReader, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def site(odd: OddProject, reader: CatalogReader, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages") / "site"
     return write_catalog(lambda: reader, odd.project.root, folder).index
 

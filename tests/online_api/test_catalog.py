@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fastapi import FastAPI
 
-from online_api import create_app
+from online_api import app_from_environment, create_app
 from online_api.catalog import HEADERS
 from tests.onedag.pages.reading import read
 
@@ -143,6 +143,14 @@ def test_without_a_catalog(shop, run_app):
     with run_app(create_app(shop.project, catalog=False)) as client:
         assert client.get("/catalog/").status_code == 404
         assert client.get("/").status_code == 404
+
+
+def test_the_environment_leaves_the_catalog_out(shop, run_app, monkeypatch):
+    monkeypatch.setenv("ONEDAG_PROJECT", str(shop.root))
+    monkeypatch.setenv("ONEDAG_CATALOG", "false")
+    monkeypatch.syspath_prepend(str(shop.root))
+    with run_app(app_from_environment()) as client:
+        assert client.get("/catalog/").status_code == 404
 
 
 def test_a_front_of_the_users_own_stays(shop, run_app):
