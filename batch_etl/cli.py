@@ -14,7 +14,15 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
-from batch_etl.commands import auditing, building, looking, proving, registering, starting
+from batch_etl.commands import (
+    auditing,
+    building,
+    looking,
+    proving,
+    registering,
+    showing,
+    starting,
+)
 from batch_etl.commands.bare import bare_options
 
 __all__ = ["app", "main"]
@@ -43,6 +51,8 @@ _COMMANDS = (
     proving.drift,
     proving.served,
     auditing.lineage,
+    auditing.audit,
+    showing.catalog,
     looking.doctor,
 )
 """In the order of ``onedag --help``."""

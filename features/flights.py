@@ -51,15 +51,20 @@ planes = Source(
 class DepartureRequest(pydantic.BaseModel):
     """A scheduled departure, one hour ahead."""
 
-    carrier: str = Field(description="Two-letter code of the airline, such as UA.")
-    origin: str = Field(description="Airport of departure: EWR, JFK or LGA.")
-    dest: str = Field(description="Airport of destination, such as LAX.")
+    carrier: str = Field(description="Two-letter code of the airline, such as UA.", examples=["UA"])
+    origin: str = Field(description="Airport of departure: EWR, JFK or LGA.", examples=["EWR"])
+    dest: str = Field(description="Airport of destination, such as LAX.", examples=["LAX"])
     tailnum: str | None = Field(
-        default=None, description="Tail number of the plane; null while none is assigned."
+        default=None,
+        description="Tail number of the plane; null while none is assigned.",
+        examples=["N14228"],
     )
-    distance: float = Field(description="Distance between the airports, in miles.")
+    distance: float = Field(
+        description="Distance between the airports, in miles.", examples=[2454.0]
+    )
     scheduled_departure: datetime = Field(
-        description="Scheduled time of departure; without an offset it is UTC."
+        description="Scheduled time of departure; without an offset it is UTC.",
+        examples=["2013-10-01T18:00:00Z"],
     )
 
 

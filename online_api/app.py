@@ -11,12 +11,15 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from drivers.catalog import CatalogReader
 from drivers.model_contract import models_folder
 from drivers.served.settings import LogSettings
 from drivers.stores import Store
 from onedag.clock import Clock
 from onedag.project import Project
 from online_api.body import BodyReader
+from online_api.catalog import CatalogSite
+from online_api.catalog_routes import add_catalog
 from online_api.endpoint import Shortcut, endpoints_of
 from online_api.errors import add_error_handlers
 from online_api.health import health_router
@@ -25,7 +28,7 @@ from online_api.services import service_router, unknown_service_router
 from online_api.serving import Serving
 from online_api.settings import ApiSettings
 
-__all__ = ["app_from_environment", "create_app"]
+__all__ = ["app_from_environment", "catalog_from_environment", "create_app"]
 
 DEFAULT_LIMITS = Limits()
 
@@ -38,6 +41,8 @@ def create_app(
     models: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     log: LogSettings | None = None,
+    catalog: bool = True,
+    open_sources: bool = False,
 ) -> FastAPI:
     """An app that answers for every service of a project.
 
@@ -46,13 +51,15 @@ def create_app(
     does its model.
 
     Args:
-        project: its functions, services and store; its sources aren't opened.
+        project: its functions, services and store.
         store: instead of the project's.
         clock: the time of rows that don't carry one.
         models: the folder of ``<service>.onnx``, relative to the project; that of its jobs by
             default.
         limits: how many rows and bytes, and how long, a request may take.
         log: of what is served, in a folder relative to the project; None for none.
+        catalog: whether pages at ``/catalog`` show the project, its code included, to people.
+        open_sources: whether sources may be opened for the columns that these pages show.
 
     Raises:
         InvalidDefinition: a field of a service's request has no column type.
@@ -84,6 +91,12 @@ def create_app(
     app.add_middleware(Shortcut, endpoints=endpoints)
     app.include_router(unknown_service_router(tuple(project.services)))
     app.include_router(health_router(tuple(project.services), limits.deadline))
+    if catalog:
+
+        def reader() -> CatalogReader:
+            return CatalogReader(project, store, clock, folder, open_sources=open_sources)
+
+        add_catalog(app, CatalogSite(reader, project.root, api=True))
     return app
 
 
@@ -95,4 +108,32 @@ def app_from_environment() -> FastAPI:
     """
     settings = ApiSettings.read()
     project = Project.load(settings.project)
-    return create_app(project, models=settings.models, limits=settings.limits, log=settings.logged)
+    return create_app(
+        project,
+        models=settings.models,
+        limits=settings.limits,
+        log=settings.logged,
+        catalog=settings.catalog,
+        open_sources=settings.open_sources,
+    )
+
+
+def catalog_from_environment() -> FastAPI:
+    """An app with the pages of that project alone: it answers for no service, and writes nothing.
+
+    A project that can't be loaded is no error: the pages say why.
+
+    Raises:
+        ConfigurationError: the environment's settings can't be used.
+    """
+    settings = ApiSettings.read()
+
+    def reader() -> CatalogReader:
+        project = Project.load(settings.project)
+        models = None if settings.models is None else project.root / settings.models
+        return CatalogReader(project, models=models, open_sources=settings.open_sources)
+
+    app = FastAPI(title="onedag", openapi_url=None)
+    add_error_handlers(app)
+    add_catalog(app, CatalogSite(reader, settings.project.resolve(), api=False))
+    return app

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import pydantic
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from drivers.request import refused
+from drivers.serving.origins import origins_of
 from onedag.errors import OnedagError
 from online_api.asked import Answer, Asked
 from online_api.body import BodyReader
@@ -30,6 +32,18 @@ CLIENT_GONE = 499
 """As nginx has it; HTTP has no status for what nobody receives."""
 
 _BOOL = pydantic.TypeAdapter(bool)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What an answer has of the vectors, by the names of the query's parameters."""
+
+    features: bool
+    statuses: bool = False
+    origins: bool = False
+
+
+_FEATURES, _PREDICTIONS = _Wanted(features=True), _Wanted(features=False)
 
 
 def endpoints_of(service: str, body: BodyReader) -> dict[str, ASGIApp]:
@@ -91,12 +105,12 @@ class Endpoint:
     async def _content(self, scope: Scope, receive: Receive) -> tuple[bytes, str | None]:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._body.deadline.total_seconds()
-        features, statuses = self._flags(scope["query_string"])
+        wanted = self._wanted(scope["query_string"])
         rows = await self._body.rows(scope, receive, until)
         serving = serving_of(scope)
         asked = Asked(
             rows=rows,
-            features=features or statuses,
+            features=wanted.features or wanted.statuses or wanted.origins,
             predict=self._predict,
             receive=receive,
             until=until,
@@ -104,20 +118,19 @@ class Endpoint:
             request_id=serving.logged_as(scope),
         )
         answer = await serving.answer(self._service, asked)
-        content = _to_json(self._service, answer, features=features, statuses=statuses)
-        return content, asked.request_id
+        return _to_json(self._service, answer, wanted), asked.request_id
 
-    def _flags(self, query: bytes) -> tuple[bool, bool]:
-        """Whether features and statuses are wanted.
+    def _wanted(self, query: bytes) -> _Wanted:
+        """What the answer is to have.
 
         Raises:
             RequestError: a value that is neither true nor false.
         """
         if not query:
-            return not self._predict, False
+            return _PREDICTIONS if self._predict else _FEATURES
         given = QueryParams(query)
         features = _flag(given, "features") if self._predict else True
-        return features, _flag(given, "statuses")
+        return _Wanted(features, _flag(given, "statuses"), _flag(given, "origins"))
 
 
 def _flag(given: QueryParams, name: str) -> bool:
@@ -128,13 +141,19 @@ def _flag(given: QueryParams, name: str) -> bool:
     raise refused([detail_of(("query", name), problem["msg"]) for problem in problems])
 
 
-def _to_json(service: str, answer: Answer, *, features: bool, statuses: bool) -> bytes:
+def _to_json(service: str, answer: Answer, wanted: _Wanted) -> bytes:
     content: dict[str, object] = {"service": service, "run_id": answer.run_id}
-    if answer.vectors is not None and features:
+    if answer.vectors is not None and wanted.features:
         content["features"] = answer.vectors.schema.names
         content["rows"] = answer.vectors.to_dicts()
-    if answer.vectors is not None and statuses:
+    if answer.vectors is not None and wanted.statuses:
         content["statuses"] = answer.vectors.statuses
+    if answer.vectors is not None and wanted.origins:
+        origins = origins_of(answer.vectors)
+        content["origins"] = origins.nodes
+        content["fitted"] = origins.fitted
+        content["stored"] = origins.stored
+        content["event_timestamps"] = origins.event_timestamps
     if answer.predictions is not None:
         content["predictions"] = answer.predictions
     if answer.store_error is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import pydantic
@@ -11,6 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from onedag.errors import UnknownName
+from onedag.planner import Origin
 from onedag.status import Status
 from online_api.errors import ErrorAnswer
 
@@ -18,6 +20,7 @@ __all__ = ["service_router", "unknown_service_router"]
 
 _WithStatuses = Annotated[bool, Query(description="Add why each value is there, or isn't.")]
 _WithFeatures = Annotated[bool, Query(description="Add the features the model was given.")]
+_WithOrigins = Annotated[bool, Query(description="Add where each value came from.")]
 _ERRORS: dict[int | str, dict[str, Any]] = {
     409: {"model": ErrorAnswer, "description": "No published run, or one that doesn't fit"},
     422: {"model": ErrorAnswer, "description": "A wrong field, with its row and name"},
@@ -32,7 +35,52 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class FeaturesAnswer(pydantic.BaseModel):
+class OriginAnswer(pydantic.BaseModel):
+    """Where the values of one name come from, whatever the row."""
+
+    origin: Origin
+    inputs: list[str] = Field(
+        description="Of a computed value, what its function takes; of a stored one, the join keys."
+    )
+    view: str | None = Field(description="Of a stored value, the view that it is kept in.")
+
+
+class StoredAnswer(pydantic.BaseModel):
+    """What the store had for one row. Where nothing is known of the key, it has no times."""
+
+    value: Any = Field(description="As the functions saw it: null where it is null or too old.")
+    status: Status
+    event_ts: datetime | None = Field(description="Event time of the newest row behind it.")
+    known_ts: datetime | None = Field(description="When that row became known.")
+    as_of: datetime | None = Field(
+        description="The newest materialization of its view: the value was true then. Null where "
+        "the store couldn't be read."
+    )
+
+
+class _Explained(pydantic.BaseModel):
+    """What both answers have on demand."""
+
+    statuses: list[dict[str, Status]] = Field([], description="With statuses=true only.")
+    origins: dict[str, OriginAnswer] = Field(
+        {},
+        description="With origins=true only: of the features, and of all that they are made of.",
+    )
+    fitted: dict[str, Any] = Field(
+        {}, description="With origins=true only: the fitted values of the run."
+    )
+    stored: list[dict[str, StoredAnswer]] = Field(
+        [], description="With origins=true only: for each row what the store had for it, by name."
+    )
+    event_timestamps: list[datetime] = Field(
+        [], description="With origins=true only: each row's time; empty where no time matters."
+    )
+    store_error: str | None = Field(
+        None, description="Why stored values are missing, if the store couldn't be read."
+    )
+
+
+class FeaturesAnswer(_Explained):
     """The features of each row."""
 
     service: str
@@ -42,13 +90,9 @@ class FeaturesAnswer(pydantic.BaseModel):
         description="For each row its features. Missing is null, and so is an infinity, for which "
         "JSON has no number."
     )
-    statuses: list[dict[str, Status]] = Field([], description="With statuses=true only.")
-    store_error: str | None = Field(
-        None, description="Why stored values are missing, if the store couldn't be read."
-    )
 
 
-class PredictionAnswer(pydantic.BaseModel):
+class PredictionAnswer(_Explained):
     """The prediction for each row."""
 
     service: str
@@ -56,10 +100,6 @@ class PredictionAnswer(pydantic.BaseModel):
     predictions: list[float | None] = Field(description="Probability of the positive class.")
     features: list[str] = Field([], description="With features=true only.")
     rows: list[dict[str, Any]] = Field([], description="With features=true only.")
-    statuses: list[dict[str, Status]] = Field([], description="With statuses=true only.")
-    store_error: str | None = Field(
-        None, description="Why stored values are missing, if the store couldn't be read."
-    )
 
 
 def service_router(name: str, body_model: type[pydantic.BaseModel]) -> APIRouter:
@@ -69,11 +109,16 @@ def service_router(name: str, body_model: type[pydantic.BaseModel]) -> APIRouter
     """
     router = APIRouter(prefix=f"/v1/services/{name}", tags=[name], responses=_ERRORS)
 
-    async def features(body: Any, statuses: _WithStatuses = False) -> None:
+    async def features(
+        body: Any, statuses: _WithStatuses = False, origins: _WithOrigins = False
+    ) -> None:
         raise _not_reached(name)
 
     async def predict(
-        body: Any, features: _WithFeatures = False, statuses: _WithStatuses = False
+        body: Any,
+        features: _WithFeatures = False,
+        statuses: _WithStatuses = False,
+        origins: _WithOrigins = False,
     ) -> None:
         raise _not_reached(name)
 

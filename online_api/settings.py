@@ -44,12 +44,16 @@ class ApiSettings(BaseSettings):
     Attributes:
         project: a folder in or under the feature repository; the current one by default.
         models: the folder of the models, relative to the project; that of its jobs by default.
+        catalog: whether there are pages at ``/catalog``; ``ONEDAG_CATALOG``.
+        open_sources: whether sources may be opened for the columns that these pages show.
     """
 
     model_config = SettingsConfigDict(env_prefix="ONEDAG_", env_ignore_empty=True)
 
     project: Path = Path()
     models: Path | None = None
+    catalog: bool = True
+    open_sources: bool = False
     max_rows: pydantic.PositiveInt = _DEFAULT.max_rows
     max_body_bytes: pydantic.PositiveInt = _DEFAULT.max_body_bytes
     max_batch_rows: pydantic.PositiveInt = _DEFAULT.max_batch_rows

@@ -1,4 +1,4 @@
-"""Commands that answer an auditor: what comes from what."""
+"""Commands that answer an auditor: what comes from what, and all of it as a document."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from batch_etl.commands.common import load_project, new_console
+from batch_etl.commands.common import Service, load_project, new_console
 
-__all__ = ["BARE", "lineage"]
+__all__ = ["BARE", "audit", "lineage"]
 
 BARE = ("--upstream", "--downstream", "--impact", "--uses", "--service")
 """The options of `lineage` whose value may be left out."""
@@ -83,3 +83,32 @@ def lineage(
         output,
     )
     run(load_project(), asked, new_console())
+
+
+def audit(
+    service: Service,
+    output: Annotated[
+        Path | None, typer.Option(help="HTML file to write; SERVICE-audit.html by default.")
+    ] = None,
+    json_: Annotated[
+        str | None, typer.Option("--json", help="File for the same as JSON; - prints it.")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Training run that the store keeps; the served one.")
+    ] = None,
+) -> None:
+    """Write one HTML file that tells an auditor what a service's model is made of, and how.
+
+    The code shown is that which the model was trained with, as far as the registry has it. What
+    isn't known, such as while the store is down, is said in the report.
+    """
+    from functools import partial
+
+    from rich.console import Console
+
+    from batch_etl.auditing import write_audit
+    from batch_etl.files import STDOUT
+    from batch_etl.printing import say
+
+    console = Console(stderr=True) if json_ == STDOUT else new_console()
+    write_audit(load_project(), service, output, json_, run, partial(say, console))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from drivers.catalog.asking import Asked
 from drivers.catalog.columns import KnownColumns
 from drivers.catalog.definitions import Definitions, Drawn, define, drawn_with
 from drivers.catalog.models import ModelFiles
+from drivers.catalog.requests import request_schemas
 from drivers.catalog.served import served_run, stored_view
 from drivers.catalog.snapshots import KeptSnapshots
 from drivers.catalog.stored import Held, StoreReading
@@ -142,6 +144,7 @@ class CatalogReader:
             unread_views=held.unread_views,
             unplanned=defined.unplanned,
             notes=(*held.notes, *self._columns.unopened()),
+            requests=self._requests,
         ).with_index(drawn.index)
 
     def _up_to_date(self, held: Held, *, asked: bool) -> _Made:
@@ -164,6 +167,10 @@ class CatalogReader:
         snapshots = [*(run.snapshot for run in runs), *(view.snapshot for view in views)]
         types = self._columns.types(snapshots)
         return _Known(types, {name: run.columns for name, run in held.runs.items()})
+
+    @cached_property
+    def _requests(self) -> Mapping[str, Mapping[str, Any]]:
+        return request_schemas(self._project)
 
     @cached_property
     def _commit(self) -> Commit | None:

@@ -11,7 +11,7 @@ from drivers.stores import Store
 from onedag.errors import NotPublished, UnknownName
 from onedag.statistics import FrameStatistics
 
-__all__ = ["Reference", "reference"]
+__all__ = ["Reference", "kept_run", "reference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def reference(store: Store, service: str, run_id: str | None = None) -> Referenc
         UnknownName: the store has no such run of the service.
         NotPublished: no run is published, or it was before statistics were kept.
     """
-    run = current_run(service, store) if run_id is None else _named(store, service, run_id)
+    run = current_run(service, store) if run_id is None else kept_run(store, service, run_id)
     [blob] = store.read([statistics_key(run.run_id)])
     if blob is None:
         raise NotPublished(
@@ -45,7 +45,12 @@ def reference(store: Store, service: str, run_id: str | None = None) -> Referenc
     return Reference(run, FrameStatistics.from_bytes(blob))
 
 
-def _named(store: Store, service: str, run_id: str) -> RunRecord:
+def kept_run(store: Store, service: str, run_id: str) -> RunRecord:
+    """A published run by its id, as long as the store keeps it.
+
+    Raises:
+        UnknownName: the store has no such run of the service.
+    """
     listed, blob = store.read([runs_key(service), run_key(run_id)])
     kept = [] if listed is None else json.loads(listed)
     if blob is None or run_id not in kept:

@@ -107,7 +107,7 @@ class ServedLog:
             vectors: of all its rows, as the online driver gave them.
             requests: those of the batch that are logged, in its order; at least one.
         """
-        if vectors.made_of is None:
+        if vectors.made_of is None or len(vectors) != len(vectors.made_of.rows):
             return
         served = Served(vectors, vectors.made_of, self._clock.now(), requests)
         if self._handed - self._taken > MOST_WAITING:

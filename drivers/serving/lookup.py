@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from drivers.statuses import expired
+from drivers.statuses import expired, stored_codes
 from drivers.stored.packing import NO_TIME, Unpacked
 from drivers.stored.records import ViewRecord, value_prefix
 from onedag.dtypes import ColumnType
 from onedag.keys import encode_rows
 from onedag.modifiers import Latest
-from onedag.numpy_series import NumpySeries, float_columns
+from onedag.numpy_series import NumpySeries, float_columns, nulls
 from onedag.planner import StoredFeature, View
+from onedag.status import Codes
 
 __all__ = ["LookUp", "ViewReader"]
 
@@ -41,6 +42,13 @@ class LookUp:
     absent: Mask
     stale: list[Mask | None]
     blobs: Sequence[bytes | None]
+
+    def codes(self) -> list[Codes]:
+        """The statuses of each feature's values, in the view's order."""
+        return [
+            stored_codes(nulls(column), self.absent, stale)
+            for column, stale in zip(self.columns, self.stale, strict=True)
+        ]
 
 
 class ViewReader:
@@ -104,11 +112,11 @@ class ViewReader:
                 columns.append(floats(index))
                 stale.append(None)
                 continue
-            nulls = None if unpacked.nulls is None else unpacked.nulls[index]
+            null = None if unpacked.nulls is None else unpacked.nulls[index]
             old = None if definition is None else expired(unpacked.event, event, absent, definition)
             if old is not None:
-                nulls = old if nulls is None else nulls | old
-            columns.append(unpacked.column(index, nulls, column))
+                null = old if null is None else null | old
+            columns.append(unpacked.column(index, null, column))
             stale.append(old)
         return LookUp(columns, absent, stale, blobs)
 

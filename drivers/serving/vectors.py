@@ -49,8 +49,9 @@ class FeatureVectors:
         columns: one for each feature, shape ``(n_rows,)``, of the schema's types.
         codes: gives the statuses by feature as codes; called when they are asked for.
         store_error: what kept the store from answering, where a service goes on without it.
-        made_of: the rows and what was looked up for them; None for a part of what was answered
-            together, and in another process.
+        made_of: the rows and what was looked up for them, of all that was answered together; None
+            in another process.
+        first: which of those rows is the first of these.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class FeatureVectors:
         codes: Callable[[], Mapping[str, Codes]],
         store_error: str | None = None,
         made_of: Provenance | None = None,
+        first: int = 0,
     ) -> None:
         self.run_id = run_id
         self.schema = schema
         self.store_error = store_error
         self.made_of = made_of
+        self.first = first
         self._columns = columns
         self._codes = codes
 
@@ -105,7 +108,15 @@ class FeatureVectors:
             return {name: column[start:end] for name, column in self.codes.items()}
 
         columns = [_part(column, start, end) for column in self._columns]
-        return FeatureVectors(self.run_id, self.schema, columns, codes, self.store_error)
+        return FeatureVectors(
+            self.run_id,
+            self.schema,
+            columns,
+            codes,
+            self.store_error,
+            self.made_of,
+            self.first + start,
+        )
 
     def to_pandas(self) -> pd.DataFrame:
         """A DataFrame as `TrainingFrame.to_pandas` gives it, with a RangeIndex."""

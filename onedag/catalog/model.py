@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from onedag.catalog.index import Index
 from onedag.lineage import Lineage, PiiFlow
@@ -219,6 +220,8 @@ class Catalog:
         unread_views: the same of a view's record, by view.
         unplanned: why a service can't be planned, by its name: nothing of it is in ``lineage``.
         notes: sentences on what else can't be known just now.
+        requests: JSON schema of the rows of each service's request, by service; it has the
+            examples, choices and bounds that a snapshot doesn't keep.
     """
 
     project: str
@@ -238,6 +241,7 @@ class Catalog:
     unread_views: Mapping[str, str] = field(default_factory=dict)
     unplanned: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    requests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def index(self) -> Index:

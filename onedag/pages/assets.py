@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 
 from onedag.errors import UnknownName
 
-__all__ = ["Asset", "asset", "asset_names"]
+__all__ = ["Asset", "asset", "asset_names", "digest_of"]
 
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -57,7 +57,12 @@ def asset(name: str) -> Asset:
     content = _folder().joinpath(*name.split("/")).read_bytes()
     suffix = name.rpartition(".")[2]
     media_type = _TYPES.get(suffix, "text/plain; charset=utf-8")
-    return Asset(name, content, media_type, hashlib.sha256(content).hexdigest()[:DIGITS])
+    return Asset(name, content, media_type, digest_of(content))
+
+
+def digest_of(content: bytes) -> str:
+    """Digits that differ where contents do."""
+    return hashlib.sha256(content).hexdigest()[:DIGITS]
 
 
 @cache

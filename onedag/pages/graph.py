@@ -229,7 +229,9 @@ def _page(node: LineageNode, links: Links) -> str:
         return ""
     if node.kind is NodeKind.COLUMN:
         return links.source(node.source, node.column or node.label)
-    if node.kind in (NodeKind.REQUEST, NodeKind.SERVICE, NodeKind.MODEL):
+    if node.kind is NodeKind.REQUEST:
+        return links.field(node.service, node.label)
+    if node.kind in (NodeKind.SERVICE, NodeKind.MODEL):
         return links.service(node.service)
     return links.feature(node.label) if node.module else links.view(node.view)
 

@@ -93,6 +93,10 @@ class Links:
         """The page of a service."""
         return self.to(f"services/{name}")
 
+    def field(self, service: str, name: str) -> str:
+        """A field of a service's request, on the service's page."""
+        return self.to(f"services/{service}", f"field-{name}")
+
     def feature(self, name: str) -> str:
         """The page of a function: a feature, a fitted value, or one on the way to them."""
         return self.to(f"features/{name}")
@@ -118,6 +122,10 @@ class Links:
         browsers may keep it for as long as they like."""
         version = "" if self.is_static else f"?v={asset(name).digest}"
         return f"{self._prefix}static/{name}{version}"
+
+    def found(self, query: str) -> str:
+        """The page of what a query finds."""
+        return f"{self.index()}?q={quote(query)}"
 
     def search_index(self) -> str:
         """The script with all that can be searched for."""

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from onedag.pages import written
 from onedag.pages.assets import asset
 from onedag.pages.links import SECTIONS
+from onedag.pages.words import OF_PLAN, ORIGINS, SAID_PLACES
 
 __all__ = ["environment", "render"]
 
@@ -28,7 +29,13 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters |= {name: getattr(written, name) for name in written.FILTERS}
-    made.globals |= {"asset_text": lambda name: asset(name).text, "SECTIONS": SECTIONS}
+    made.globals |= {
+        "asset_text": lambda name: asset(name).text,
+        "OF_PLAN": OF_PLAN,
+        "ORIGINS": ORIGINS,
+        "SAID_PLACES": SAID_PLACES,
+        "SECTIONS": SECTIONS,
+    }
     return made
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "FILTERS",
     "ago",
     "bytes_",
+    "cut",
     "duration",
     "first_line",
     "many",
@@ -21,11 +22,14 @@ __all__ = [
     "paragraphs",
     "share",
     "short",
+    "spoken",
 ]
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_DAY_S, _YEARS_D = 86_400, 730
+_LONG_S = 30 * _DAY_S
 _BYTES = ("bytes", "kB", "MB", "GB", "TB")
 _DIGITS = 12
 _SIGNIFICANT = 4
@@ -47,16 +51,19 @@ def moment(when: datetime | None) -> Markup:
 
 
 def duration(length: timedelta | float) -> str:
-    """The two largest units of a duration, or of a number of seconds.
+    """The two largest units of a duration, or of a number of seconds; of a long one the largest.
 
-    >>> duration(timedelta(days=3, hours=4, minutes=59)), duration(0.25)
-    ('3 d 4 h', '0.25 s')
+    >>> duration(timedelta(days=3, hours=4, minutes=59)), duration(0.25), duration(86_400 * 4754)
+    ('3 d 4 h', '0.25 s', '13 years')
     """
     seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
     if seconds < 0:
         return f"{MINUS}{duration(-seconds)}"
     if seconds < 1:
         return f"{seconds:.2g} s"
+    if seconds >= _LONG_S:
+        days = round(seconds) // _DAY_S
+        return f"{days // 365} years" if days >= _YEARS_D else f"{days:,} d"
     parts: list[tuple[int, str]] = []
     left = round(seconds)
     for unit, size in _UNITS:
@@ -138,6 +145,11 @@ def short(digits: str) -> str:
     return digits[:_DIGITS]
 
 
+def cut(text: str, most: int = 160) -> str:
+    """A text of at most so many characters."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def first_line(doc: str) -> str:
     """The summary of a docstring."""
     return doc.strip().partition("\n")[0]
@@ -159,11 +171,11 @@ def _block(block: str) -> Markup:
     lines = block.splitlines()
     if any(_INDENTED.match(line) for line in lines):
         return Markup("<pre>{}</pre>").format(block)
-    return Markup("<p>{}</p>").format(_spoken(" ".join(line.strip() for line in lines)))
+    return Markup("<p>{}</p>").format(spoken(" ".join(line.strip() for line in lines)))
 
 
-def _spoken(text: str) -> Markup:
-    """Text with ``code`` set as code."""
+def spoken(text: str) -> Markup:
+    """Text in which what stands between backquotes is set as code."""
     escaped = str(escape(text))  # so that what follows is the only HTML in it
     return Markup(re.sub(r"``(.+?)``|`(.+?)`", _code, escaped))
 

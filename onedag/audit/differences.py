@@ -1,0 +1,58 @@
+"""How the code as it is now differs from that which a model was trained with, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from onedag.audit.model import CodeChange
+from onedag.audit.words import listed
+from onedag.snapshots import Snapshot
+from onedag.snapshots.changes import Change, FunctionChange, compare
+from onedag.snapshots.promises import breaches
+
+__all__ = ["Differences"]
+
+
+class Differences:
+    """What differs between two snapshots.
+
+    Args:
+        trained: what is described; None where only the loaded code is known.
+        loaded: the code as it is now.
+    """
+
+    def __init__(self, trained: Snapshot | None, loaded: Snapshot) -> None:
+        self._trained, self._loaded = trained, loaded
+        same = trained is None or trained.id == loaded.id
+        changes = () if same or trained is None else compare(trained, loaded).functions
+        self._functions = {one.name: one for one in changes}
+
+    def of(self, function: str) -> str:
+        """A sentence on a function; empty where nothing of it differs."""
+        change = self._functions.get(function)
+        return "" if change is None else " ".join(_sentences(change))
+
+    def for_service(self, name: str) -> tuple[CodeChange, ...] | None:
+        """What a service relies on that means something else now.
+
+        None where the code that the model was trained with isn't known.
+        """
+        if self._trained is None or name not in self._trained.services:
+            return None
+        if self._trained.id == self._loaded.id:
+            return ()
+        found = breaches(self._trained, self._loaded, name)
+        return tuple(CodeChange(one.name, one.reasons, one.features) for one in found)
+
+
+def _sentences(change: FunctionChange) -> Iterator[str]:
+    if change.change is Change.REMOVED:
+        yield "The code as it is now doesn't have it any more."
+    elif change.change is Change.VERSIONS:
+        yield "Its code is the same now, and the packages that compute have other versions."
+    elif change.change is Change.DOC:
+        yield f"Its values are computed the same way now; other is its {listed(change.docs)}."
+    elif change.own:
+        yield f"The code as it is now computes it in another way: {listed(change.own)}."
+    elif change.causes:
+        yield f"Its own code is the same now, but {listed(change.causes)} changed before it."
