@@ -1,6 +1,6 @@
 """Lineage: what every feature comes from, back to the columns of sources."""
 
-from onedag.lineage.build import service_lineage
+from onedag.lineage.build import service_lineage, view_lineage
 from onedag.lineage.model import Lineage, LineageNode, NodeKind
 from onedag.lineage.pii import PII, PiiFlow, personal_names, pii_flows
 from onedag.lineage.text import to_dot, to_mermaid, to_tree
@@ -17,4 +17,5 @@ __all__ = [
     "to_dot",
     "to_mermaid",
     "to_tree",
+    "view_lineage",
 ]

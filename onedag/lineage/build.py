@@ -13,7 +13,7 @@ from onedag.planner import Cut, Plan, View, plan_view
 from onedag.planner.plan import Definitions
 from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["service_lineage"]
+__all__ = ["service_lineage", "view_lineage"]
 
 
 def service_lineage(
@@ -33,8 +33,23 @@ def service_lineage(
     builder = _Builder(project, columns)
     for plan in plans:
         builder.add_service(plan, models or {})
-    keys = frozenset(edge for edge, is_value in builder.edges.items() if not is_value)
-    return Lineage(builder.nodes, tuple(builder.edges), keys)
+    return builder.lineage()
+
+
+def view_lineage(
+    views: Iterable[View], project: Definitions, columns: Mapping[str, tuple[str, ...]]
+) -> Lineage:
+    """The lineage of views, back to the columns of sources, whether a service uses them or not.
+
+    Args:
+        views: with the features that are wanted.
+        project: where the sources are.
+        columns: of the sources, by name.
+    """
+    builder = _Builder(project, columns)
+    for view in views:
+        builder.add_view(view)
+    return builder.lineage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,10 @@ class _Builder:
         self.nodes: dict[str, LineageNode] = {}
         self.edges: dict[tuple[str, str], bool] = {}
         """Whether each is that of a value; a look-up alone isn't."""
+
+    def lineage(self) -> Lineage:
+        keys = frozenset(edge for edge, is_value in self.edges.items() if not is_value)
+        return Lineage(self.nodes, tuple(self.edges), keys)
 
     def add_service(self, plan: Plan, models: Mapping[str, str]) -> None:
         name = plan.service.name
@@ -77,7 +96,7 @@ class _Builder:
         uses = {name: _Used(self._add(place.given_node(name))) for name in cut.given}
         for view in cut.views:
             keys = tuple(uses[name].value for name in view.join_keys)
-            stored = self._add_view(view)
+            stored = self.add_view(view)
             uses.update({name: _Used(node, keys) for name, node in stored.items()})
         for step in cut.steps:
             node = self._add(place.computed_node(step))
@@ -87,7 +106,7 @@ class _Builder:
             uses[step.name] = _Used(node)
         return uses
 
-    def _add_view(self, view: View) -> dict[str, str]:
+    def add_view(self, view: View) -> dict[str, str]:
         """Add the stored features of a view and their sources; the features' ids by name."""
         place = _place_of(view)
         uses = self._add_cut(plan_view(view, self._project, self._columns), place)
