@@ -81,6 +81,7 @@ def column_lineage(
         fields={
             name: column_lineage_dataset.Fields(inputFields=_input_fields(origins))
             for name, origins in fields.items()
+            if origins  # what comes from nothing has none
         },
         dataset=_input_fields(whole) if whole else None,
         producer=producer(),

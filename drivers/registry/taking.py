@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from drivers.registry.git import commit_of
+from drivers.git import commit_of_project
 from drivers.sources import SourceReader
 from onedag.errors import SourceError
 from onedag.project import Project
@@ -63,10 +62,4 @@ def take_snapshot(
     if strict:
         for error in schemas.unread.values():
             raise error
-    return snapshot_of(project, schemas.types, commit_of(project.root, _made(project)))
-
-
-def _made(project: Project) -> list[Path]:
-    """What onedag itself writes: the code doesn't differ from its commit because of it."""
-    registry = [] if project.registry is None else [project.registry]
-    return [project.root / ".onedag", project.offline, *registry]
+    return snapshot_of(project, schemas.types, commit_of_project(project))
