@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
 import pyarrow.parquet as pq
@@ -98,9 +99,10 @@ class _Runs(Storing):
 
     def _complete(self) -> None:
         for report in self._reports:
-            told = self._begun.pop(report.view)
-            outputs = self._outputs(self._views[report.view], report)
-            self._telling.say(replace(told, outputs=outputs), RunState.COMPLETE)
+            told = self._begun.pop(report.view, None)
+            if told is not None:  # a view may have been asked for twice
+                outputs = self._outputs(self._views[report.view], report)
+                self._telling.say(replace(told, outputs=outputs), RunState.COMPLETE)
 
     def _failed(self) -> None:
         """Say what stays of a job that failed."""
@@ -207,7 +209,14 @@ class Backfilled(_Runs):
 
     def _outputs(self, view: View, report: ViewReport | BackfilledView) -> list[OutputDataset]:
         assert isinstance(report, BackfilledView)
-        schema = pq.read_schema(report.folder / OF_NOTHING)
-        types = self._types(view, {field.name: str(field.type) for field in schema})
+        types = self._types(view, _kept(report.folder))
         written = facets.statistics(report.rows, report.bytes)
         return [self._traced.output(view, self._place(view), types, None, written)]
+
+
+def _kept(folder: Path) -> dict[str, str]:
+    """The types of backfilled values; none where the folder is gone, or can't be read just now."""
+    try:
+        return {field.name: str(field.type) for field in pq.read_schema(folder / OF_NOTHING)}
+    except OSError:
+        return {}
