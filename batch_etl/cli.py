@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
-from batch_etl.commands import building, looking, proving, registering
+from batch_etl.commands import auditing, building, looking, proving, registering
+from batch_etl.commands.bare import bare_options
 
 __all__ = ["app", "main"]
 
@@ -38,13 +41,18 @@ _COMMANDS = (
     proving.verify,
     proving.drift,
     proving.served,
-    looking.lineage,
+    auditing.lineage,
     looking.doctor,
 )
 """In the order of ``onedag --help``."""
 
+_CLASSES: dict[Callable[..., None], type[TyperCommand]] = {
+    auditing.lineage: bare_options(*auditing.BARE)
+}
+"""Of commands that read their options in another way."""
+
 for _command in _COMMANDS:
-    app.command()(_command)
+    app.command(cls=_CLASSES.get(_command))(_command)
 
 
 def main() -> None:

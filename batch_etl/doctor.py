@@ -86,9 +86,8 @@ def _extras() -> Iterator[Finding]:
             said = f"no {', '.join(missing)}; if you need it, pip install 'onedag[{extra}]'"
         yield Finding(f"extra {extra}", True, said)
     renderer = find_renderer()
-    yield Finding(
-        "pictures", True, renderer or "no Graphviz; `onedag lineage --format svg` needs it"
-    )
+    missing_renderer = "no Graphviz; for SVG and PNG, pip install 'onedag[pictures]'"
+    yield Finding("pictures", True, renderer or missing_renderer)
 
 
 def _offline(project: Project) -> Finding:

@@ -13,7 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["Rows", "Score", "TrainingReport"]
+from onedag.catalog import ModelScore, TestedModel
+from onedag.durations import to_utc
+from onedag.settings import TrainingSettings
+
+__all__ = ["Rows", "Score", "TrainingReport", "kept_scores"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,20 @@ class TrainingReport:
             *slow,
             *(str(_shown(path)) for path in (self.model, self.frame, *self.pictures)),
         ]
+
+
+def kept_scores(
+    settings: TrainingSettings, training: Rows, test: Rows, scores: tuple[Score, ...]
+) -> TestedModel:
+    """What is kept of a training for the catalog."""
+    return TestedModel(
+        label=settings.label,
+        test_from=to_utc(settings.test_from),
+        training_rows=training.used,
+        test_rows=test.used,
+        positive=test.positive,
+        scores=tuple(ModelScore(of.name, of.features, of.auc, of.log_loss) for of in scores),
+    )
 
 
 def _said(rows: Rows, period: str) -> str:

@@ -18,9 +18,10 @@ from rich.console import Console
 
 from batch_etl.files import whole_file
 from batch_etl.progress import Stages
-from batch_etl.report import Rows, Score, TrainingReport
+from batch_etl.report import Rows, Score, TrainingReport, kept_scores
 from batch_etl.split import split_spine
 from drivers.batch import BatchDriver
+from drivers.catalog import scores_file, scores_to_bytes
 from drivers.frames import TrainingFrame
 from drivers.model_contract import feature_matrix, model_file, models_folder
 from drivers.openlineage.silence import ModelMade
@@ -63,7 +64,7 @@ def train(
 
     The training frame is ``<offline>/frames/<run id>.parquet``, the model
     ``<offline>/models/<run id>.onnx`` and, once published, ``<offline>/models/<service>.onnx``,
-    where servers look for it.
+    where servers look for it. Its scores are ``<offline>/models/<run id>.json``.
 
     Rows whose label is null aren't fitted or tested on. They do count in fitted values: whoever
     asks for a prediction can't know whether there will be a label, so they are rows as requests
@@ -131,6 +132,8 @@ def _train(
         written = frame.to_parquet(project.offline / "frames" / f"{frame.run_id}.parquet")
         path = models_folder(project) / f"{frame.run_id}.onnx"
         export_onnx(model, run_record(frame), path, test.matrix)
+        tested = kept_scores(settings, training.rows, test.rows, scores)
+        _replace(scores_file(models_folder(project), frame.run_id), scores_to_bytes(tested))
     if publish:
         with stages.stage("publish"):
             path = _publish(batch, frame, path, model_file(models_folder(project), service.name))

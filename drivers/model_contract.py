@@ -17,6 +17,7 @@ The model has one input, `INPUT`, float32 of shape ``(n_rows, n_features)``, and
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ __all__ = [
     "SCHEMA",
     "SERVICE",
     "SNAPSHOT",
+    "differences",
     "feature_matrix",
     "float32_of",
     "model_file",
@@ -70,6 +72,24 @@ def model_metadata(run: RunRecord) -> dict[str, str]:
         FITTED: json.dumps(dict(run.fitted)),
         SNAPSHOT: run.snapshot,
     }
+
+
+def differences(metadata: Mapping[str, str], run: RunRecord) -> list[str]:
+    """What a model takes and a run's features are not, a line for each; often empty.
+
+    The ids may differ: what counts is that both have the same features, in the same order, with
+    the same Arrow types, computed with the same fitted values.
+
+    Args:
+        metadata: of the model, as `model_metadata` gave it.
+        run: that it would serve.
+    """
+    ours, theirs = metadata, model_metadata(run)
+    return [
+        *_different_service(ours, theirs),
+        *_different_features(ours, theirs),
+        *_different_fitted(ours, theirs),
+    ]
 
 
 def feature_matrix(table: pa.Table) -> npt.NDArray[np.float32]:
@@ -110,3 +130,32 @@ def _is_number(arrow: pa.DataType) -> bool:
         pa.types.is_null,
     )
     return any(is_kind(arrow) for is_kind in kinds)
+
+
+def _different_service(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
+    if ours[SERVICE] != theirs[SERVICE]:
+        yield f"the model is for service {ours[SERVICE]!r}"
+
+
+def _different_features(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
+    model, run = dict(json.loads(ours[SCHEMA])), dict(json.loads(theirs[SCHEMA]))
+    for name in [name for name in model if name not in run]:
+        yield f"the model takes feature {name!r}, which the run doesn't have"
+    for name in [name for name in run if name not in model]:
+        yield f"the run has feature {name!r}, which the model doesn't take"
+    for name in [name for name in model if name in run and model[name] != run[name]]:
+        yield f"feature {name!r}: the model takes it as {model[name]}, the run has {run[name]}"
+    if model.keys() == run.keys():
+        pairs = enumerate(zip(model, run, strict=True), start=1)
+        for position, (one, other) in [pair for pair in pairs if pair[1][0] != pair[1][1]][:1]:
+            yield f"position {position}: the model takes feature {one!r}, the run has {other!r}"
+
+
+def _different_fitted(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
+    model, run = json.loads(ours[FITTED]), json.loads(theirs[FITTED])
+    for name in sorted({*model, *run}):
+        if model.get(name) != run.get(name):
+            yield (
+                f"fitted value {name!r}: the model was trained with {model.get(name, 'none')}, "
+                f"the run has {run.get(name, 'none')}"
+            )

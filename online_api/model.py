@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,7 +20,7 @@ from drivers.model_contract import (
     RUN_ID,
     SCHEMA,
     SERVICE,
-    model_metadata,
+    differences,
 )
 from drivers.stored.records import RunRecord
 from onedag.errors import ModelMismatch, UnknownName
@@ -60,17 +60,8 @@ class OnnxModel:
         self._check_tensors()
 
     def differences(self, run: RunRecord) -> list[str]:
-        """What the model takes and the run's features are not, a line for each; often empty.
-
-        The ids may differ: what counts is that both have the same features, in the same order,
-        with the same Arrow types, computed with the same fitted values.
-        """
-        ours, theirs = self._metadata, model_metadata(run)
-        return [
-            *_different_service(ours, theirs),
-            *_different_features(ours, theirs),
-            *_different_fitted(ours, theirs),
-        ]
+        """What the model takes and the run's features are not, a line for each; often empty."""
+        return differences(self._metadata, run)
 
     def check_fits(self, run: RunRecord) -> None:
         """Refuse a run that has `differences`.
@@ -228,35 +219,6 @@ def _session(path: Path) -> InferenceSession:
         raise ModelMismatch(
             f"{path} can't be read as an ONNX model: {error}. Write it again with `onedag train`."
         ) from error
-
-
-def _different_service(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
-    if ours[SERVICE] != theirs[SERVICE]:
-        yield f"the model is for service {ours[SERVICE]!r}"
-
-
-def _different_features(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
-    model, run = dict(json.loads(ours[SCHEMA])), dict(json.loads(theirs[SCHEMA]))
-    for name in [name for name in model if name not in run]:
-        yield f"the model takes feature {name!r}, which the run doesn't have"
-    for name in [name for name in run if name not in model]:
-        yield f"the run has feature {name!r}, which the model doesn't take"
-    for name in [name for name in model if name in run and model[name] != run[name]]:
-        yield f"feature {name!r}: the model takes it as {model[name]}, the run has {run[name]}"
-    if model.keys() == run.keys():
-        pairs = enumerate(zip(model, run, strict=True), start=1)
-        for position, (one, other) in [pair for pair in pairs if pair[1][0] != pair[1][1]][:1]:
-            yield f"position {position}: the model takes feature {one!r}, the run has {other!r}"
-
-
-def _different_fitted(ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[str]:
-    model, run = json.loads(ours[FITTED]), json.loads(theirs[FITTED])
-    for name in sorted({*model, *run}):
-        if model.get(name) != run.get(name):
-            yield (
-                f"fitted value {name!r}: the model was trained with {model.get(name, 'none')}, "
-                f"the run has {run.get(name, 'none')}"
-            )
 
 
 def _has_columns(shape: list[int | str | None], columns: int) -> bool:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from batch_etl.commands.common import (
-    OptionalService,
     Service,
     load_project,
 )
 
-__all__ = ["doctor", "features", "lineage", "serve"]
+__all__ = ["doctor", "features", "serve"]
 
 
 def features(
@@ -71,29 +69,6 @@ def serve(
         access_log=access_log,
         timeout_graceful_shutdown=grace,
     )
-
-
-def lineage(
-    service: OptionalService = None,
-    upstream: Annotated[
-        list[str] | None, typer.Option(help="Only what this comes from; may be repeated.")
-    ] = None,
-    downstream: Annotated[
-        list[str] | None, typer.Option(help="Only what this goes into; may be repeated.")
-    ] = None,
-    form: Annotated[str, typer.Option("--format", help="tree, mermaid, dot or svg.")] = "tree",
-    output: Annotated[Path | None, typer.Option(help="File to write; else printed.")] = None,
-) -> None:
-    """Show what features come from and go into, back to the columns of sources."""
-    from batch_etl.lineage import draw, lineage_of
-
-    shown = lineage_of(load_project(), service)
-    if upstream:
-        shown = shown.upstream(upstream)
-    if downstream:
-        shown = shown.downstream(downstream)
-    written = draw(shown, form, output)
-    typer.echo(f"Wrote {written}" if isinstance(written, Path) else written)
 
 
 def doctor() -> None:

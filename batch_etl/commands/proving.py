@@ -68,6 +68,10 @@ def verify(
             "store-down, model-run, unexplained, or none. By default code and unexplained."
         ),
     ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="With --log, keep the skew in the store, for the catalog."),
+    ] = False,
 ) -> None:
     """Replay spine rows as requests and compare every cell with batch. Exit 1 if one differs.
 
@@ -78,6 +82,7 @@ def verify(
 
     from batch_etl import verifying
     from batch_etl.files import STDOUT, write_json
+    from batch_etl.printing import say
 
     project = load_project()
     console = Console(stderr=True) if json_ == STDOUT else new_console()
@@ -86,8 +91,15 @@ def verify(
         from drivers.served.replay import replay
 
         report = replay(project, log, service, since, until)
-        raise typer.Exit(served.show(report, console, fail_on, json_, plot))
-    verifying.refuse_options_of_a_log(since=since, until=until, plot=plot, fail_on=fail_on)
+        code = served.show(report, console, fail_on, json_, plot)
+        if keep:
+            from batch_etl.keeping import keep_measured_skew
+
+            say(console, *keep_measured_skew(project, report))
+        raise typer.Exit(code)
+    verifying.refuse_options_of_a_log(
+        since=since, until=until, plot=plot, fail_on=fail_on, keep=keep or None
+    )
     of = verifying.spines(project, service, spine)
     reports = verifying.verify(
         project, of, console, rows=rows, singly=singly, whole=whole, seed=seed
@@ -121,6 +133,9 @@ def drift(
         str | None, typer.Option("--json", help="JSON file to write; - prints it instead.")
     ] = None,
     fail: Annotated[bool, typer.Option(help="Exit 1 if a feature drifted.")] = True,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep it in the store, for the catalog to show.")
+    ] = False,
 ) -> None:
     """Compare later rows with those a run was trained on: PSI and KS of each feature.
 
@@ -133,7 +148,8 @@ def drift(
     from onedag.statistics import Thresholds
 
     later = LaterRows(frame, None if spine is None else spine.resolve(), log, Period(since, until))
-    found = run_drift(load_project(), service, later, run, Thresholds(threshold, ks))
+    project = load_project()
+    found = run_drift(project, service, later, run, Thresholds(threshold, ks))
     if to_json != STDOUT:
         show_drift(found, new_console())
     if to_json is not None:
@@ -144,6 +160,10 @@ def drift(
         from batch_etl.drift_plots import draw_drift
 
         typer.echo(f"Wrote {draw_drift(found, plot)}", err=to_json == STDOUT)
+    if keep:
+        from batch_etl.keeping import keep_measured_drift
+
+        typer.echo(keep_measured_drift(project, found), err=to_json == STDOUT)
     raise typer.Exit(1 if fail and found.report.drifted else 0)
 
 

@@ -17,8 +17,8 @@ from drivers.check.usage import undescribed, unread_fields, unused
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.errors import OnedagError
 from onedag.graph import FunctionNode, Kind
-from onedag.lineage import PII, pii_flows
-from onedag.planner import Cut, Plan, plan_view
+from onedag.lineage import PII, pii_flows, project_lineage, service_lineage
+from onedag.planner import Cut, Plan
 from onedag.service import EVENT_TIMESTAMP
 
 __all__ = [
@@ -153,16 +153,17 @@ def check_usage(found: PlannedProject, findings: Findings, *, whole: bool) -> No
 
 
 def _unused(found: PlannedProject) -> Iterator[tuple[str, str]]:
-    graph, project = found.project.graph, found.project
-    views = {
-        feature.name: plan_view(view.only([feature.name]), project, found.columns)
-        for view, _ in found.views
-        for feature in view.features
-    }
-    untold = graph.upstream([*_of_broken(found), *(n for s in found.failed for n in s.features)])
-    for name, said in unused(graph, [plan.training for plan in found.plans], views):
-        if name not in untold:
-            yield name, said
+    graph, failed = found.project.graph, [*found.failed]
+    sound = []
+    for plan in found.plans:
+        try:
+            service_lineage([plan], found.project, found.columns)
+            sound.append(plan)
+        except OnedagError:  # a view that can't be planned, which is said of it
+            failed.append(plan.service)
+    untold = graph.upstream([*_of_broken(found), *(n for s in failed for n in s.features)])
+    lineage = project_lineage(sound, found.project, found.columns)
+    return (told for told in unused(graph, lineage) if told[0] not in untold)
 
 
 def _of_broken(found: PlannedProject) -> Iterator[str]:

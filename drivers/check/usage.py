@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from onedag.graph import FunctionGraph
-from onedag.planner import Cut, Plan
+from onedag.lineage import Lineage, dead_functions
+from onedag.planner import Plan
 from onedag.service import EVENT_TIMESTAMP
 
 __all__ = ["undescribed", "unread_fields", "unused"]
@@ -32,22 +33,18 @@ def unread_fields(plan: Plan) -> list[str]:
     return [name for name in plan.fields if name not in read]
 
 
-def unused(
-    graph: FunctionGraph, services: Iterable[Cut], views: Mapping[str, Cut]
-) -> Iterator[tuple[str, str]]:
+def unused(graph: FunctionGraph, lineage: Lineage) -> Iterator[tuple[str, str]]:
     """The functions that nothing reaches, and the stored features that no service does.
 
     Args:
         graph: all functions.
-        services: what services need.
-        views: what the rows of each stored feature's source need, by the feature's name.
+        lineage: of all services, and of the stored features that none uses.
     """
-    served = _reached(services, views)
-    stored = {name for cut in views.values() for name in cut.origins}
+    placed = {node.label for node in lineage.nodes.values() if node.kind.is_function}
     of_code: dict[object, list[str]] = {}
-    for name, node in graph.items():
-        if name not in served and (node.kind.stored or name not in stored):
-            of_code.setdefault(node.code, []).append(name)
+    for name in dead_functions(lineage, graph):
+        if graph[name].kind.stored or name not in placed:
+            of_code.setdefault(graph[name].code, []).append(name)
     for names in of_code.values():
         yield from _told(graph, names)
 
@@ -65,18 +62,3 @@ def _told(graph: FunctionGraph, names: list[str]) -> Iterator[tuple[str, str]]:
         f"no service uses this stored feature{windows}, and it is computed and kept all the same. "
         f"List it in a service, or take it out.",
     )
-
-
-def _reached(services: Iterable[Cut], views: Mapping[str, Cut]) -> set[str]:
-    """What cuts need, and in turn what the stored features among it do."""
-    found: set[str] = set()
-    left = list(services)
-    while left:
-        cut = left.pop()
-        for name in cut.origins:
-            if name in found:
-                continue
-            found.add(name)
-            if name in views:
-                left.append(views[name])
-    return found

@@ -6,11 +6,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from onedag.graph import FunctionGraph
 from onedag.lineage import PII, Lineage, LineageNode, NodeKind
-from onedag.modifiers import Aggregate
 
-__all__ = ["Tracing", "Way", "joined", "personal"]
+__all__ = ["Tracing", "Way", "joined"]
 
 IDENTITY, TRANSFORMATION, AGGREGATION = "IDENTITY", "TRANSFORMATION", "AGGREGATION"
 JOIN = "JOIN"
@@ -43,14 +41,11 @@ class Tracing:
 
     Args:
         lineage: of services or views.
-        graph: the project's functions.
         is_origin: whether the walk ends at a node.
     """
 
-    def __init__(
-        self, lineage: Lineage, graph: FunctionGraph, is_origin: Callable[[LineageNode], bool]
-    ) -> None:
-        self._lineage, self._graph, self._is_origin = lineage, graph, is_origin
+    def __init__(self, lineage: Lineage, is_origin: Callable[[LineageNode], bool]) -> None:
+        self._lineage, self._is_origin = lineage, is_origin
         self._before: dict[str, list[str]] = {}
         for start, end in lineage.edges:
             self._before.setdefault(end, []).append(start)
@@ -81,48 +76,22 @@ class Tracing:
         if way.subtype == JOIN or (start, end) in self._lineage.keys:
             return Way(JOIN)
         node = self._lineage.nodes[end]
-        subtype = max(way.subtype, self._made(node), key=_STRENGTH.index)
-        return Way(subtype, way.masking or _said_of_pii(self._graph, node) == "false")
+        subtype = max(way.subtype, _made(node), key=_STRENGTH.index)
+        return Way(subtype, way.masking or PII in node.denied)
 
-    def _made(self, node: LineageNode) -> str:
-        """How a node's value is made of its inputs."""
-        if node.kind is NodeKind.FITTED:
+
+def _made(node: LineageNode) -> str:
+    """How a node's value is made of its inputs."""
+    match node.kind:
+        case NodeKind.FITTED:
             return AGGREGATION
-        function = self._graph.get(node.label)
-        if node.kind is NodeKind.STORED:
-            if function is None:  # a column, looked up as it is
-                return IDENTITY
-            return AGGREGATION if isinstance(function.definition, Aggregate) else TRANSFORMATION
-        return IDENTITY if node.kind is NodeKind.SERVICE else TRANSFORMATION
-
-
-def personal(lineage: Lineage, graph: FunctionGraph) -> frozenset[str]:
-    """The ids of the nodes that personal data begins at or flows into (`onedag.lineage.pii`)."""
-    following: dict[str, list[str]] = {}
-    for start, end in lineage.edges:
-        if (start, end) not in lineage.keys:
-            following.setdefault(start, []).append(end)
-    left = [name for name, node in lineage.nodes.items() if _begins(graph, node)]
-    found = set(left)
-    while left:
-        for end in following.get(left.pop(), ()):
-            if end not in found and _said_of_pii(graph, lineage.nodes[end]) != "false":
-                found.add(end)
-                left.append(end)
-    return frozenset(found)
-
-
-def _begins(graph: FunctionGraph, node: LineageNode) -> bool:
-    tagged = any(tag.lower() == PII for tag in node.tags)
-    return tagged and _said_of_pii(graph, node) != "false"
-
-
-def _said_of_pii(graph: FunctionGraph, node: LineageNode) -> str:
-    """What the function of a node says of itself; what no function makes says nothing."""
-    if node.kind in (NodeKind.COLUMN, NodeKind.REQUEST, NodeKind.SERVICE, NodeKind.MODEL):
-        return ""
-    function = graph.get(node.label)
-    return "" if function is None else str(function.tags.get(PII, "")).lower()
+        case NodeKind.STORED if node.modifier == "aggregate":
+            return AGGREGATION
+        case NodeKind.STORED if not node.module:  # a column, looked up as it is
+            return IDENTITY
+        case NodeKind.SERVICE:
+            return IDENTITY
+    return TRANSFORMATION
 
 
 def joined(origins: Iterable[Mapping[str, frozenset[Way]]]) -> dict[str, frozenset[Way]]:

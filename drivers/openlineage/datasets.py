@@ -12,7 +12,7 @@ from drivers.openlineage.facets import ColumnOrigins, data_source, schema, tags
 from drivers.openlineage.naming import Name, Names
 from onedag.lineage import PII, LineageNode
 from onedag.project import Project
-from onedag.service import EVENT_TIMESTAMP, RequestField
+from onedag.service import RequestField
 from onedag.source import Source
 
 __all__ = ["Datasets", "personal_tags"]
@@ -35,9 +35,7 @@ class Datasets:
 
     def column(self, node: LineageNode) -> tuple[Name, str]:
         """A source's column: its dataset, and its name in the data."""
-        source = self._sources[node.source]
-        name = source.timestamp if node.label == EVENT_TIMESTAMP else node.label
-        return self.names.source(source), _in_data(source).get(name, name)
+        return self.names.source(self._sources[node.source]), node.renamed_from or node.column
 
     def sources(self, used: Iterable[str]) -> list[InputDataset]:
         """What sources of these names read; two of one file are one dataset."""

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from openlineage.client.facet_v2 import RunFacet
 
-from drivers.git import remote_of
 from drivers.openlineage import about
 from drivers.openlineage.runs import Told
+from drivers.registry.git import remote_of
 from onedag.project import Project
 from onedag.snapshots import Commit
 

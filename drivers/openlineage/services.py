@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from drivers.openlineage.columns import JOIN, Tracing, Way, joined, personal
+from drivers.openlineage.columns import JOIN, Tracing, Way, joined
 from drivers.openlineage.facets import ColumnOrigins
 from drivers.openlineage.naming import Name
-from onedag.lineage import Lineage, LineageNode, NodeKind, service_lineage
+from onedag.lineage import Lineage, LineageNode, NodeKind, personal_nodes, service_lineage
 from onedag.planner import Plan
 from onedag.project import Project
 
@@ -66,10 +66,10 @@ class TracedService:
             is_origin: whether a walk ends at a node.
         """
         lineage = service_lineage([plan], project, columns)
-        tracing = Tracing(lineage, project.graph, is_origin)
+        tracing = Tracing(lineage, is_origin)
         ids = _features(lineage, plan.service.name)
         fitted = {node.name: f"service:{plan.service.name}:{node.name}" for node in plan.fitted}
-        tagged = personal(lineage, project.graph)
+        tagged = personal_nodes(lineage)
         return cls(
             plan,
             lineage,
@@ -118,8 +118,7 @@ def _with_keys(
     """The origins of a feature; of one that is looked up as it is, with the keys of the row."""
     found = dict(origins)
     if node.kind is NodeKind.STORED:
-        for view in plan.training.views:
-            for key in view.join_keys if view.name == node.view else ():
-                name = f"service:{plan.service.name}:{key}"
-                found[name] = found.get(name, frozenset()) | {Way(JOIN)}
+        for key in node.join_keys:
+            name = f"service:{plan.service.name}:{key}"
+            found[name] = found.get(name, frozenset()) | {Way(JOIN)}
     return found

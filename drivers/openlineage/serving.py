@@ -9,7 +9,6 @@ from pathlib import Path
 from openlineage.client.event_v2 import InputDataset, OutputDataset, RunState
 from openlineage.client.facet_v2 import DatasetFacet
 
-from drivers.git import commit_of_project
 from drivers.openlineage import about
 from drivers.openlineage.datasets import Datasets, personal_tags
 from drivers.openlineage.facets import column_lineage, kind_of, schema, version_of
@@ -19,6 +18,7 @@ from drivers.openlineage.runs import Telling, Told, uuid_of
 from drivers.openlineage.services import TracedService
 from drivers.openlineage.silence import ServingEvents
 from drivers.openlineage.training import PREDICTION, fitted_name, fitted_types
+from drivers.registry.taking import commit_of_code
 from drivers.serving.compiled import CompiledService
 from drivers.stored.times import moment_of
 from onedag.lineage import LineageNode, NodeKind
@@ -42,7 +42,7 @@ class ToldServing(ServingEvents):
     def __init__(self, project: Project, namespace: str, telling: Telling) -> None:
         self._project, self._telling = project, telling
         self._known, self._names = Known(project, namespace), Names(project, namespace)
-        self._commit = commit_of_project(project)
+        self._commit = commit_of_code(project)
         self._lock = threading.Lock()
         self._running: dict[str, tuple[str, Told]] = {}
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from openlineage.client.event_v2 import InputDataset, OutputDataset
 from openlineage.client.facet_v2 import OutputDatasetFacet
 
-from drivers.openlineage.columns import IDENTITY, Tracing, Way, personal
+from drivers.openlineage.columns import IDENTITY, Tracing, Way
 from drivers.openlineage.datasets import Datasets, personal_tags
 from drivers.openlineage.facets import ColumnOrigins, column_lineage, schema, version_of
 from drivers.openlineage.naming import Name
 from drivers.openlineage.services import placed
-from onedag.lineage import Lineage, NodeKind, view_lineage
+from onedag.lineage import Lineage, NodeKind, personal_nodes, view_lineage
 from onedag.planner import View
 from onedag.project import Project
 
@@ -40,12 +40,10 @@ class TracedViews:
         datasets: Datasets,
     ) -> None:
         chosen = list(views)
-        self._project, self._datasets = project, datasets
+        self._datasets = datasets
         self._lineage: Lineage = view_lineage(chosen, project, columns)
-        self._tracing = Tracing(
-            self._lineage, project.graph, lambda node: node.kind is NodeKind.COLUMN
-        )
-        self._personal = personal(self._lineage, project.graph)
+        self._tracing = Tracing(self._lineage, lambda node: node.kind is NodeKind.COLUMN)
+        self._personal = personal_nodes(self._lineage)
 
     def sources(self, view: View) -> frozenset[str]:
         """The names of the sources that a view comes from."""

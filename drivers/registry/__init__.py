@@ -5,8 +5,8 @@
 is there whole or not at all.
 """
 
-from drivers.git import commit_of
 from drivers.registry.applying import Moved, apply, rollback
+from drivers.registry.git import commit_of
 from drivers.registry.registry import Move, Registry
 from drivers.registry.taking import take_snapshot
 

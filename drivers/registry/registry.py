@@ -100,6 +100,11 @@ class Registry:
         except RegistryError as error:
             raise RegistryError(f"{path}: {error}") from error
 
+    def has(self, snapshot_id: str) -> bool:
+        """Whether a snapshot is there, by its whole id; nothing else is looked at."""
+        whole = _ID.fullmatch(snapshot_id) is not None
+        return whole and (self._snapshots / f"{snapshot_id}.json").is_file()
+
     def find(self, id_or_prefix: str) -> str:
         """The whole id of a snapshot that is there.
 
@@ -107,7 +112,7 @@ class Registry:
             RegistryError: none or several begin like that.
         """
         wanted = id_or_prefix.lower()
-        if _ID.fullmatch(wanted) and (self._snapshots / f"{wanted}.json").is_file():
+        if self.has(wanted):
             return wanted
         ids = self.ids()
         if len(wanted) < SHORTEST:
@@ -139,6 +144,16 @@ class Registry:
         """
         found = (name.removesuffix(".json") for name in _names(self._snapshots))
         return tuple(sorted(each for each in found if _ID.fullmatch(each)))
+
+    def newest(self) -> str | None:
+        """The id of the snapshot that was written last, applied or not; None without any.
+
+        Raises:
+            RegistryError: the folder can't be read.
+        """
+        files = [self._snapshots / f"{each}.json" for each in self.ids()]
+        written = [(file.stat().st_mtime_ns, file.stem) for file in files if file.is_file()]
+        return max(written)[1] if written else None
 
     def current(self) -> Move | None:
         """The last move; None before the first.

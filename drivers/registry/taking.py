@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from drivers.git import commit_of_project
-from drivers.sources import SourceReader
+from drivers.registry.git import commit_of
 from onedag.errors import SourceError
 from onedag.project import Project
-from onedag.snapshots import Snapshot, snapshot_of
+from onedag.snapshots import Commit, Snapshot, snapshot_of
 
-__all__ = ["Schemas", "schemas_of", "take_snapshot"]
+if TYPE_CHECKING:
+    from drivers.sources import SourceReader
+
+__all__ = ["Schemas", "commit_of_code", "schemas_of", "take_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,23 @@ class Schemas:
     unread: Mapping[str, SourceError]
 
 
-def schemas_of(project: Project, reader: SourceReader | None = None) -> Schemas:
+def schemas_of(
+    project: Project, reader: SourceReader | None = None, only: Collection[str] | None = None
+) -> Schemas:
     """The columns of a project's sources. Files are opened, and rows aren't read.
 
     Args:
         project: whose sources.
         reader: that has opened some of them already.
+        only: names of some of the sources.
     """
+    from drivers.sources import SourceReader  # and DuckDB with it, which a server never needs
+
     reading = reader or SourceReader(project.root)
     types, unread = {}, {}
     for source in project.sources.values():
+        if only is not None and source.name not in only:
+            continue
         try:
             types[source.name] = reading.types(source)
         except SourceError as error:
@@ -62,4 +73,15 @@ def take_snapshot(
     if strict:
         for error in schemas.unread.values():
             raise error
-    return snapshot_of(project, schemas.types, commit_of_project(project))
+    return snapshot_of(project, schemas.types, commit_of_code(project))
+
+
+def commit_of_code(project: Project) -> Commit | None:
+    """The commit of a project's code; what onedag itself writes makes it no other."""
+    return commit_of(project.root, _made(project))
+
+
+def _made(project: Project) -> list[Path]:
+    """What onedag itself writes: the code doesn't differ from its commit because of it."""
+    registry = [] if project.registry is None else [project.registry]
+    return [project.root / ".onedag", project.offline, *registry]

@@ -11,8 +11,10 @@ from drivers.frames import TrainingFrame
 from drivers.stored.records import (
     RunRecord,
     current_key,
+    drift_key,
     run_key,
     runs_key,
+    skew_key,
     statistics_key,
 )
 from drivers.stores import Store
@@ -52,7 +54,8 @@ def run_record(frame: TrainingFrame, code: Mapping[str, str] | None = None) -> R
 def publish(record: RunRecord, statistics: FrameStatistics, store: Store, now: datetime) -> None:
     """Make a run the one that is served, and forget those before the last `KEPT_RUNS`.
 
-    The statistics of its frame stay in the store as long as the run does.
+    The statistics of its frame stay in the store as long as the run does, and so does what is
+    measured of it later (`drivers.stored.measured`).
 
     Raises:
         StoreError: a run was published at a later time, by this clock, and stands.
@@ -63,7 +66,8 @@ def publish(record: RunRecord, statistics: FrameStatistics, store: Store, now: d
         [listed] = store.read([runs_key(record.service)])
         before = [] if listed is None else json.loads(listed)
         runs = [*(run for run in before if run != record.run_id), record.run_id]
-        writer.put(_keys_of(record.run_id), [record.to_bytes(), described], moment)
+        kept = [run_key(record.run_id), statistics_key(record.run_id)]
+        writer.put(kept, [record.to_bytes(), described], moment)
         writer.put([current_key(record.service)], [record.run_id.encode()], moment)
         writer.put([runs_key(record.service)], [json.dumps(runs[-KEPT_RUNS:]).encode()], moment)
         writer.remove([key for run in runs[:-KEPT_RUNS] for key in _keys_of(run)], moment)
@@ -79,4 +83,4 @@ def publish(record: RunRecord, statistics: FrameStatistics, store: Store, now: d
 
 
 def _keys_of(run_id: str) -> list[bytes]:
-    return [run_key(run_id), statistics_key(run_id)]
+    return [key(run_id) for key in (run_key, statistics_key, drift_key, skew_key)]

@@ -6,6 +6,8 @@
 | ``runs/<service>``       | the run ids whose records are kept, as JSON, newest last       |
 | ``run/<run id>``         | `RunRecord`: fitted values, dtypes and order of one run        |
 | ``statistics/<run id>``  | `onedag.statistics.FrameStatistics` of the run's frame         |
+| ``drift/<run id>``       | drift from the run's frame (`drivers.stored.measured`)         |
+| ``skew/<run id>``        | skew of what it served, likewise                               |
 | ``view/<view>``          | `ViewRecord`: the layout of the view's blobs, freshness        |
 | ``stamp/<view>``         | 16 bytes that differ when the view's record does               |
 | ``value/<view>/<key>``   | one packed blob (`drivers.stored.packing`)                            |
@@ -31,8 +33,10 @@ __all__ = [
     "ViewRecord",
     "current_key",
     "digest_key",
+    "drift_key",
     "run_key",
     "runs_key",
+    "skew_key",
     "stamp_key",
     "statistics_key",
     "value_prefix",
@@ -60,6 +64,16 @@ def run_key(run_id: str) -> bytes:
 def statistics_key(run_id: str) -> bytes:
     """Where the statistics of a run's training frame are; they go when its record goes."""
     return f"statistics/{run_id}".encode()
+
+
+def drift_key(run_id: str) -> bytes:
+    """Where the drift is that was measured last against a run; it goes when its record goes."""
+    return f"drift/{run_id}".encode()
+
+
+def skew_key(run_id: str) -> bytes:
+    """Where the skew is that was measured last of what a run served; it goes likewise."""
+    return f"skew/{run_id}".encode()
 
 
 def view_key(view: str) -> bytes:

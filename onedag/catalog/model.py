@@ -8,12 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
+from onedag.catalog.index import Index
 from onedag.lineage import Lineage, PiiFlow
 from onedag.snapshots import Snapshot
 from onedag.statistics import FrameStatistics
 
-__all__ = ["Catalog", "MeasuredDrift", "MeasuredSkew", "ServedModel", "ServedRun", "StoredView"]
+__all__ = [
+    "Catalog",
+    "MeasuredDrift",
+    "MeasuredSkew",
+    "ModelScore",
+    "ServedModel",
+    "ServedRun",
+    "StoredView",
+    "TestedModel",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,8 @@ class ServedRun:
         commit: of that snapshot, as a git hash; empty where it isn't known.
         types: Arrow types of the features as text, by name, in the model's order.
         fitted: fitted values as JSON text, by function.
-        statistics: of the training frame; None where they weren't kept.
+        statistics: of the training frame; None where they weren't kept, or can't be read.
+        outdated: the functions that are written otherwise now than when the run was trained.
     """
 
     run_id: str
@@ -41,6 +53,47 @@ class ServedRun:
     types: Mapping[str, str]
     fitted: Mapping[str, str]
     statistics: FrameStatistics | None
+    outdated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScore:
+    """How good the predictions of one model are, on the rows of the test period.
+
+    Attributes:
+        name: of the model, or of what it is compared with.
+        features: how many it takes.
+        auc: area under the ROC curve; 0.5 is chance, more is better.
+        log_loss: mean negative log-likelihood, in nats; less is better.
+    """
+
+    name: str
+    features: int
+    auc: float
+    log_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class TestedModel:
+    """What training says of a model.
+
+    Attributes:
+        label: the column that is predicted.
+        test_from: earlier rows are for training, aware UTC.
+        training_rows: with a label, before ``test_from``.
+        test_rows: with a label, from then on.
+        positive: share of the test rows whose label is true.
+        scores: on the test rows: the model's first, then those that it is compared with.
+    """
+
+    __test__ = False  # pytest takes a class of such a name for one of tests
+
+    label: str
+    test_from: datetime
+    training_rows: int
+    test_rows: int
+    positive: float
+    scores: tuple[ModelScore, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +102,15 @@ class ServedModel:
 
     Attributes:
         service: its name.
-        run_id: the run that it was trained on.
+        run_id: the run that it was trained on; empty where the file doesn't say it.
         file: its name.
         size: bytes.
         sha256: of the file, 64 hexadecimal digits.
         written_at: when the file was put there, aware UTC.
-        fits: whether it is of the run that is served.
+        fits: whether it takes the features and fitted values of the run that is served.
+        problem: why it doesn't fit, or can't be read; empty where all is well, and where no run
+            is known that it could fit.
+        tested: what its training found; None where that wasn't kept.
     """
 
     service: str
@@ -64,6 +120,8 @@ class ServedModel:
     sha256: str
     written_at: datetime
     fits: bool
+    problem: str = ""
+    tested: TestedModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +134,10 @@ class StoredView:
         keys: how many have a value.
         snapshot: id of the project's snapshot that it was made from; empty where none was taken.
         current: whether it was made by the functions as they are now.
+        commit: of that snapshot, as a git hash; empty where it isn't known.
+        outdated: the functions that are written otherwise now; none where it is current, or where
+            it was made by other packages.
+        types: Arrow types of its values as text, by feature.
     """
 
     name: str
@@ -83,6 +145,9 @@ class StoredView:
     keys: int
     snapshot: str
     current: bool
+    commit: str = ""
+    outdated: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def age(self, at: datetime) -> timedelta:
         """How old the values are at a moment."""
@@ -99,6 +164,7 @@ class MeasuredDrift:
         psi: population stability index.
         ks: Kolmogorov and Smirnov's distance; None for categories.
         verdict: such as ``stable`` or ``drifted`` (`onedag.statistics.Verdict`).
+        compared: which rows those are, in words.
     """
 
     measured_at: datetime
@@ -106,6 +172,7 @@ class MeasuredDrift:
     psi: float
     ks: float | None
     verdict: str
+    compared: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +184,17 @@ class MeasuredSkew:
         rows: that were compared.
         differing: of these.
         causes: rows by cause, as ``onedag verify --log`` names them.
+        runs: how many of the replayed rows each run served.
     """
 
     measured_at: datetime
     rows: int
     differing: int
     causes: Mapping[str, int]
+    runs: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Everything at one moment.
 
@@ -140,11 +209,16 @@ class Catalog:
         runs: what is served, by service; a service that was never published isn't there.
         models: by service; a service without one isn't there.
         views: what is stored, by view; one that was never materialized isn't there.
-        drift: if it was measured, by service and feature.
-        skew: if it was measured, by service and feature.
+        drift: of the runs that are served, if it was measured, by service and feature.
+        skew: of these, if it was measured, by service and feature.
         store: what to call the store, such as ``sqlite``; no address and no password.
         store_error: why the store couldn't be read, so that ``runs`` and ``views`` say nothing;
             None where it could.
+        unread_runs: why what the store holds of a service's run can't be read, such as because
+            another version of onedag wrote it, by service.
+        unread_views: the same of a view's record, by view.
+        unplanned: why a service can't be planned, by its name: nothing of it is in ``lineage``.
+        notes: sentences on what else can't be known just now.
     """
 
     project: str
@@ -160,3 +234,21 @@ class Catalog:
     skew: Mapping[str, Mapping[str, MeasuredSkew]] = field(default_factory=dict)
     store: str = ""
     store_error: str | None = None
+    unread_runs: Mapping[str, str] = field(default_factory=dict)
+    unread_views: Mapping[str, str] = field(default_factory=dict)
+    unplanned: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def index(self) -> Index:
+        """For answers about one name, such as `onedag.catalog.feature_facts` gives.
+
+        It is made of the snapshot and the lineage alone, so those who make several catalogs of
+        the same two hand it on with `with_index`.
+        """
+        return Index(self.snapshot, self.lineage)
+
+    def with_index(self, index: Index) -> Catalog:
+        """This catalog, with an index of the same snapshot and lineage that is there already."""
+        vars(self)["index"] = index
+        return self

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from onedag.durations import label
-from onedag.graph import FunctionNode, Kind
-from onedag.lineage.model import Lineage, LineageNode, NodeKind
-from onedag.modifiers import Aggregate, Latest
-from onedag.planner import Cut, Plan, View, plan_view
+from onedag.errors import OnedagError
+from onedag.lineage.model import Lineage, LineageNode
+from onedag.lineage.places import (
+    Place,
+    model_node,
+    place_of_requests,
+    place_of_rows,
+    service_node,
+    stored_node,
+)
+from onedag.planner import Cut, Plan, View, declared_views, plan_view
 from onedag.planner.plan import Definitions
-from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["service_lineage", "view_lineage"]
+__all__ = ["project_lineage", "service_lineage", "view_lineage"]
 
 
 def service_lineage(
@@ -36,15 +41,44 @@ def service_lineage(
     return builder.lineage()
 
 
+def project_lineage(
+    plans: Iterable[Plan],
+    project: Definitions,
+    columns: Mapping[str, tuple[str, ...]],
+    models: Mapping[str, str] | None = None,
+) -> Lineage:
+    """As `service_lineage`, with the stored features that no service uses, and their origins.
+
+    A row function that neither a service nor a stored feature reaches has no place where it is
+    computed, so that it has no node. What can't be planned, such as a view whose source lacks a
+    column, isn't there: `onedag check` says why.
+
+    Args:
+        plans: of all services.
+        project: where the functions and sources are.
+        columns: of the sources, by name; of one that isn't listed, those that are used.
+        models: what to say of the model of each service that has one, by the service's name.
+    """
+    builder = _Builder(project, columns)
+    for plan in plans:
+        builder.add_service(plan, models or {})
+    for view in declared_views(project.graph).values():
+        builder.add_unused(view)
+    return builder.lineage()
+
+
 def view_lineage(
     views: Iterable[View], project: Definitions, columns: Mapping[str, tuple[str, ...]]
 ) -> Lineage:
-    """The lineage of views, back to the columns of sources, whether a service uses them or not.
+    """The lineage of views, whether a service uses them or not.
 
     Args:
         views: with the features that are wanted.
         project: where the sources are.
-        columns: of the sources, by name.
+        columns: of the sources, by name; of one that isn't listed, those that are used.
+
+    Raises:
+        PlanError: the rows of a view's source can't be planned.
     """
     builder = _Builder(project, columns)
     for view in views:
@@ -63,31 +97,44 @@ class _Used:
 class _Builder:
     def __init__(self, project: Definitions, columns: Mapping[str, tuple[str, ...]]) -> None:
         self._project, self._columns = project, columns
-        self.nodes: dict[str, LineageNode] = {}
-        self.edges: dict[tuple[str, str], bool] = {}
+        self._nodes: dict[str, LineageNode] = {}
+        self._edges: dict[tuple[str, str], bool] = {}
         """Whether each is that of a value; a look-up alone isn't."""
 
     def lineage(self) -> Lineage:
-        keys = frozenset(edge for edge, is_value in self.edges.items() if not is_value)
-        return Lineage(self.nodes, tuple(self.edges), keys)
+        keys = frozenset(edge for edge, is_value in self._edges.items() if not is_value)
+        return Lineage(self._nodes, tuple(self._edges), keys)
 
     def add_service(self, plan: Plan, models: Mapping[str, str]) -> None:
-        name = plan.service.name
-        tags = {field.name: tuple(sorted(field.tags)) for field in plan.fields.values()}
-        place = _Place(f"service:{name}:", NodeKind.REQUEST, name, tags, service=name)
-        uses = self._add_cut(plan.training, place)
-        length = len(plan.service.features)
-        detail = f"{length} feature{'s' * (length != 1)}"
-        service = LineageNode(f"service:{name}", name, NodeKind.SERVICE, detail, service=name)
-        self._add(service)
-        for feature in plan.service.features:
-            self._connect(uses[feature], service.id)
+        uses = self._add_cut(plan.training, place_of_requests(plan))
+        name, service = plan.service.name, self._add(service_node(plan))
+        features = [uses[feature] for feature in plan.service.features]
+        self._edges.update({(feature.value, service): True for feature in features})  # in order
+        for feature in features:
+            self._connect(feature, service)
         if name in models:
-            about, ident = models[name], f"model:{name}"
-            model = LineageNode(ident, f"model of {name}", NodeKind.MODEL, about, service=name)
-            self._connect(_Used(service.id), self._add(model))
+            self._connect(_Used(service), self._add(model_node(name, models[name])))
 
-    def _add_cut(self, cut: Cut, place: _Place) -> dict[str, _Used]:
+    def add_unused(self, view: View) -> None:
+        """Add those features of a view that aren't there yet, as far as they can be planned."""
+        lacking = [f.name for f in view.features if stored_node(view, f).id not in self._nodes]
+        part = _Builder(self._project, self._columns)
+        try:
+            if lacking:
+                part.add_view(view.only(lacking))
+        except OnedagError:
+            for name in lacking if len(lacking) > 1 else ():
+                self.add_unused(view.only([name]))
+        else:
+            self._add_all(part)
+
+    def _add_all(self, part: _Builder) -> None:
+        for node in part._nodes.values():
+            self._add(node)
+        for edge, is_value in part._edges.items():
+            self._edges[edge] = self._edges.get(edge, False) or is_value
+
+    def _add_cut(self, cut: Cut, place: Place) -> dict[str, _Used]:
         """Add what a cut computes; for each name what is used by using it.
 
         A stored feature is used together with the join keys that it is looked up by. They don't
@@ -108,107 +155,23 @@ class _Builder:
 
     def add_view(self, view: View) -> dict[str, str]:
         """Add the stored features of a view and their sources; the features' ids by name."""
-        place = _place_of(view)
+        place = place_of_rows(view)
         uses = self._add_cut(plan_view(view, self._project, self._columns), place)
         keys = tuple(self._add(place.given_node(key)) for key in view.join_keys)
         ids = {}
         for feature in view.features:
-            node = _stored_node(view, feature.name, feature.definition, feature.node)
-            ids[feature.name] = self._add(node)
+            ids[feature.name] = node = self._add(stored_node(view, feature))
             for name in feature.node.inputs if feature.node else (feature.name,):
-                self._connect(uses[name], node.id)
+                self._connect(uses[name], node)
             for key in keys:
-                self.edges.setdefault((key, node.id), False)
+                self._edges.setdefault((key, node), False)
         return ids
 
     def _connect(self, used: _Used, end: str) -> None:
-        self.edges[used.value, end] = True
+        self._edges[used.value, end] = True
         for key in used.keys:
-            self.edges.setdefault((key, end), False)
+            self._edges.setdefault((key, end), False)
 
     def _add(self, node: LineageNode) -> str:
-        self.nodes.setdefault(node.id, node)
+        self._nodes.setdefault(node.id, node)
         return node.id
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where rows are computed: of a request, or of a source."""
-
-    prefix: str
-    given: NodeKind
-    name: str
-    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    group: str = ""
-    source: str = ""
-    service: str = ""
-
-    def given_node(self, name: str) -> LineageNode:
-        return LineageNode(
-            self.prefix + name,
-            name,
-            self.given,
-            "the row's time" if name == EVENT_TIMESTAMP else self.name,
-            self.group,
-            source=self.source,
-            service=self.service,
-            tags=self.tags.get(name, ()),
-        )
-
-    def computed_node(self, step: FunctionNode) -> LineageNode:
-        computed = NodeKind.MAPPED if self.given is NodeKind.COLUMN else NodeKind.COMPUTED
-        return LineageNode(
-            self.prefix + step.name,
-            step.name,
-            NodeKind.FITTED if step.kind is Kind.FITTED else computed,
-            _first_line(step.doc),
-            self.group,
-            source=self.source,
-            service=self.service,
-            module=step.module,
-            owner=_owner(step),
-            tags=_tags(step),
-        )
-
-
-def _place_of(view: View) -> _Place:
-    source = view.source
-    tags = {name: tuple(sorted(said)) for name, said in source.tags.items()}
-    if source.timestamp in tags:  # rows have their time under a name of its own
-        tags[EVENT_TIMESTAMP] = tags[source.timestamp]
-    group = f"source {source.name}"
-    prefix = f"source:{source.name}:"
-    return _Place(prefix, NodeKind.COLUMN, source.name, tags, group, source=source.name)
-
-
-def _stored_node(
-    view: View, name: str, definition: Latest | Aggregate, function: FunctionNode | None
-) -> LineageNode:
-    over = definition.over if isinstance(definition, Aggregate) else None
-    return LineageNode(
-        f"view:{view.name}:{name}",
-        name,
-        NodeKind.STORED,
-        view.name if function is None else _first_line(function.doc),
-        group=f"view {view.name}",
-        source=view.source.name,
-        view=view.name,
-        entity=view.entity.name if view.entity else "",
-        window="" if over is None else label(over),
-        module="" if function is None else function.module,
-        owner="" if function is None else _owner(function),
-        tags=() if function is None else _tags(function),
-    )
-
-
-def _owner(function: FunctionNode) -> str:
-    return str(function.tags.get("owner", ""))
-
-
-def _tags(function: FunctionNode) -> tuple[str, ...]:
-    """Hamilton's tags that say yes, such as ``pii="true"``; those with another value aren't."""
-    return tuple(sorted(n for n, value in function.tags.items() if str(value).lower() == "true"))
-
-
-def _first_line(doc: str) -> str:
-    return doc.strip().split("\n", 1)[0]

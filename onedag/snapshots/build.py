@@ -40,6 +40,7 @@ def snapshot_of(
     project: Project,
     schemas: Mapping[str, Mapping[str, str]],
     commit: Commit | None = None,
+    plans: Mapping[str, Plan] | None = None,
 ) -> Snapshot:
     """The snapshot of a project, as its modules are loaded.
 
@@ -51,11 +52,13 @@ def snapshot_of(
         schemas: Arrow types as text, by source and column. Drivers read them; a source that can't
             be opened is left out.
         commit: of the code.
+        plans: of the services by name, where they were planned already; one that isn't among them
+            can't be.
     """
     taking, written = Fingerprints(project.root), WrittenCode()
     columns = {source: tuple(types) for source, types in schemas.items()}
     nodes = node_meanings(project.graph, taking)
-    plans = _plans(project, columns)
+    plans = _plans(project, columns) if plans is None else plans
     views = _views(project, plans)
     view_meanings = _ViewMeanings(Meanings(project, columns, taking))
     return Snapshot(

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from batch_etl import cli
 from drivers import BatchDriver, OnlineDriver
+from drivers.catalog import CatalogReader
 from drivers.served.log import ServedLog
 from drivers.served.rows import ServedRequest
 from drivers.served.settings import LogSettings
@@ -193,3 +194,28 @@ def test_one_request_as_json(folder: Path) -> None:
 def test_an_unknown_request_is_said(folder: Path) -> None:
     result = onedag(folder, "served", "till-9", "--log", str(folder / "log"))
     assert "has no request 'till-9'" in str(result.exception)
+
+
+def test_skew_is_kept_where_the_catalog_finds_it(folder: Path) -> None:
+    edit(folder, "basket > 50", "basket >= 40")
+    result = verify(folder, "--keep")
+    assert result.exit_code == 1
+    forget(folder)
+    catalog = CatalogReader(Project.load(folder)).read()
+    run_id = catalog.runs["buys"].run_id
+    assert f"Kept with run {run_id} of buys." in result.output
+    found = catalog.skew["buys"]
+    assert (found["is_big"].rows, found["is_big"].differing) == (4, 1)
+    assert (found["is_big"].causes, found["is_big"].runs) == ({"code": 1}, {run_id: 4})
+    assert (found["spent_7d"].differing, found["spent_7d"].causes) == (0, {})
+
+
+def test_skew_of_other_runs_isnt_kept_with_the_one_that_is_published(folder: Path) -> None:
+    forget(folder)
+    project = Project.load(folder)
+    with BatchDriver(project) as batch:
+        spine = pd.DataFrame({"event_timestamp": [NOON], "customer_id": [1], "basket": [2.0]})
+        run_id = batch.publish(batch.training_frame(spine, "buys")).run_id
+    said = verify(folder, "--keep").output
+    assert f"Nothing is kept of buys: run {run_id}, which is published now, served none" in said
+    assert CatalogReader(project).read().skew == {}

@@ -7,6 +7,7 @@ habit.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import sys
@@ -28,6 +29,7 @@ from rich.console import Console
 from batch_etl.report import TrainingReport
 from batch_etl.train import BASE_RATE, BASELINE, MODEL, train
 from drivers import BatchDriver
+from drivers.catalog import CatalogReader
 from drivers.frames import TrainingFrame
 from drivers.model_contract import feature_matrix, model_metadata
 from drivers.opening import store_of
@@ -332,6 +334,21 @@ def test_the_model_of_the_run_is_kept_under_its_id(
 ) -> None:
     kept = trained.report.model.with_name(f"{trained.report.run_id}.onnx")
     assert kept.read_bytes() == trained.report.model.read_bytes()
+
+
+def test_the_scores_are_kept_beside_the_model(trained: Trained) -> None:
+    report = trained.report
+    model = CatalogReader(trained.project).read().models["returns"]
+    assert (model.fits, model.run_id) == (True, report.run_id)
+    assert model.tested is not None
+    assert model.tested.label == report.label
+    assert model.tested.test_from == report.test_from
+    assert (model.tested.training_rows, model.tested.test_rows) == (
+        report.training.used,
+        report.test.used,
+    )
+    kept = [dataclasses.astuple(score) for score in model.tested.scores]
+    assert kept == [dataclasses.astuple(score) for score in report.scores]
 
 
 def test_the_pictures_are_pictures(trained: Trained) -> None:

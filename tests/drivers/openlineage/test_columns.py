@@ -15,7 +15,6 @@ from drivers.openlineage.columns import (
     Tracing,
     Way,
     joined,
-    personal,
 )
 from onedag import Project
 from onedag.lineage import Lineage, NodeKind, service_lineage
@@ -37,8 +36,8 @@ def lineage(shop: Project) -> Lineage:
 
 
 @pytest.fixture(scope="module")
-def tracing(lineage: Lineage, shop: Project) -> Tracing:
-    return Tracing(lineage, shop.graph, lambda node: node.kind in RAW)
+def tracing(lineage: Lineage) -> Tracing:
+    return Tracing(lineage, lambda node: node.kind in RAW)
 
 
 def ways(tracing: Tracing, output: str) -> dict[str, set[str]]:
@@ -94,20 +93,12 @@ def test_a_function_that_leaves_nothing_personal_masks(tracing: Tracing) -> None
     assert found["service:buys:customer_id"] == {Way(JOIN)}
 
 
-def test_a_walk_ends_where_it_is_told(lineage: Lineage, shop: Project) -> None:
-    stored = Tracing(lineage, shop.graph, lambda node: node.kind is NodeKind.STORED)
+def test_a_walk_ends_where_it_is_told(lineage: Lineage) -> None:
+    stored = Tracing(lineage, lambda node: node.kind is NodeKind.STORED)
     assert ways(stored, "service:buys:spent_lately") == {
         "view:customer_orders:spent_1d": {TRANSFORMATION},
         "view:customer_orders:spent_7d": {TRANSFORMATION},
     }
-
-
-def test_where_personal_data_goes(lineage: Lineage, shop: Project) -> None:
-    found = personal(lineage, shop.graph)
-    assert {"source:orders:amount", "view:customer_orders:spent_7d"} <= found
-    assert "service:buys:spent_lately" in found
-    assert "service:buys:is_spender" not in found
-    assert "source:orders:customer_id" not in found
 
 
 def test_a_prediction_transforms_all_that_it_is_made_of() -> None:

@@ -7,10 +7,9 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from onedag.project import Project
 from onedag.snapshots import Commit
 
-__all__ = ["commit_of", "commit_of_project", "remote_of"]
+__all__ = ["commit_of", "remote_of"]
 
 _SECONDS = 30
 _OF_A_HOOK = frozenset(f"GIT_{each}" for each in ("DIR", "WORK_TREE", "INDEX_FILE", "PREFIX"))
@@ -35,12 +34,6 @@ def commit_of(folder: Path, without: Iterable[Path] = ()) -> Commit | None:
         return None
     others = [f":(exclude,literal){path}" for path in _below(folder, without)]
     return Commit(head, _git(folder, "status", "--porcelain", "--", ".", *others) != "")
-
-
-def commit_of_project(project: Project) -> Commit | None:
-    """The commit of a project's code. It doesn't differ because of what onedag itself writes."""
-    registry = [] if project.registry is None else [project.registry]
-    return commit_of(project.root, [project.root / ".onedag", project.offline, *registry])
 
 
 def remote_of(folder: Path) -> str | None:

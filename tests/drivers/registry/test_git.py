@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.git import commit_of, remote_of
+from drivers.registry.git import commit_of, remote_of
 
 Git = Callable[..., str]
 
