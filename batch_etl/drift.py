@@ -123,7 +123,7 @@ def drift(
         DataError: there are no rows, or they can't be read.
     """
     name = project.service(service).name
-    with BatchDriver(project, store=store_of(project)) as batch:
+    with BatchDriver(project, store=store_of(project), tell=False) as batch:
         then = reference(store_of(project), name, run_id)
         chosen = _or_test_period(project, name, later)
         statistics, notes = then.statistics, _fitted_elsewhere(chosen.frame, then.run)

@@ -24,6 +24,7 @@ from drivers.batch import BatchDriver
 from drivers.catalog import scores_file, scores_to_bytes
 from drivers.frames import TrainingFrame
 from drivers.model_contract import feature_matrix, model_file, models_folder
+from drivers.openlineage.silence import ModelMade
 from drivers.stored.publishing import run_record
 from onedag.durations import to_utc
 from onedag.errors import ConfigurationError
@@ -90,8 +91,12 @@ def train(
     found = project.service(service)
     chosen = settings or _settings_of(project, found.name)
     driver = nullcontext(batch) if batch is not None else BatchDriver(project)
-    with Stages(console) as stages, driver as opened:
-        return _train(project, found, chosen, opened, stages, publish)
+    with (
+        Stages(console) as stages,
+        driver as opened,
+        opened.events.train(found.name, chosen.spine, chosen.label) as made,
+    ):
+        return _train(project, found, chosen, opened, stages, publish, made)
 
 
 def _train(
@@ -101,6 +106,7 @@ def _train(
     batch: BatchDriver,
     stages: Stages,
     publish: bool,
+    made: ModelMade,
 ) -> TrainingReport:
     with stages.stage("read the spine"):
         plan = batch.plan(service)
@@ -131,6 +137,7 @@ def _train(
     if publish:
         with stages.stage("publish"):
             path = _publish(batch, frame, path, model_file(models_folder(project), service.name))
+    made(frame, written, path)
     return TrainingReport(
         service=service.name,
         run_id=frame.run_id,

@@ -16,6 +16,8 @@ from drivers.frames import TrainingFrame
 from drivers.history.chunks import Room, Sizes
 from drivers.history.rows import HistoricalRows
 from drivers.opening import store_of
+from drivers.openlineage import job_events
+from drivers.openlineage.silence import JobEvents
 from drivers.registry import Registry, take_snapshot
 from drivers.sources import SourceReader
 from drivers.spine import SpineData, SpineReader
@@ -26,7 +28,7 @@ from drivers.stored.publishing import publish, run_record
 from drivers.stored.records import RunRecord, ViewRecord, view_key
 from drivers.stored.reports import BackfillReport, MaterializationReport, Progress
 from drivers.stores import Store
-from drivers.training import build_frame, checked_fitted
+from drivers.training import build_frame, checked_fitted, new_run_id
 from onedag.clock import Clock, SystemClock
 from onedag.durations import Duration, micros, parse_duration, to_utc
 from onedag.errors import InvalidDefinition, NotPublished, UnknownName
@@ -49,6 +51,14 @@ class BatchDriver:
         store: instead of the project's.
         clock: what time it is, for run ids and as the default of ``as_of``.
         sizes: how much is in hand at once, such as the memory that rows may take.
+        tell: whether jobs are told where the project says (`drivers.openlineage`). What is only
+            measured, as `onedag verify` does, isn't.
+
+    Attributes:
+        events: what tells of jobs.
+
+    Raises:
+        ConfigurationError: jobs are to be told, and the project says it in a way that can't be.
     """
 
     def __init__(
@@ -59,6 +69,7 @@ class BatchDriver:
         store: Store | None = None,
         clock: Clock | None = None,
         sizes: Sizes | None = None,
+        tell: bool = True,
     ) -> None:
         self.project = project
         self._engine = engine or LocalEngine()
@@ -66,6 +77,9 @@ class BatchDriver:
         self._clock = clock or SystemClock()
         self._sizes = sizes or Sizes()
         self._reader = SourceReader(project.root)
+        self.events = JobEvents()
+        if tell:
+            self.events = job_events(project, self._store, self._clock, self.columns)
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -139,8 +153,20 @@ class BatchDriver:
         reader = SpineReader(spine, fields, keep, self.project.root, self._sizes)
         room = self._room()
         rows = self._rows_in(room, self._backfilled(room) if backfilled else None)
-        snapshot = self.keep_snapshot()
-        return build_frame(planned, reader, rows, self._clock.now(), snapshot, given_fitted)
+        snapshot, now = self.keep_snapshot(), self._clock.now()
+        run_id = new_run_id(planned, now)
+        with self.events.training_frame(
+            planned,
+            spine,
+            self.snapshot,
+            run_id=run_id,
+            created_at=now,
+            fitted=given_fitted is not None,
+            backfilled=backfilled,
+        ) as made:
+            frame = build_frame(planned, reader, rows, run_id, now, snapshot, given_fitted)
+            made(frame)
+        return frame
 
     def publish(self, frame: TrainingFrame) -> RunRecord:
         """Make a frame's run the one that is served: its fitted values, dtypes and column order.
@@ -225,7 +251,9 @@ class BatchDriver:
             if name not in available:
                 raise UnknownName.among("view", name, available)
         rows, meanings, snapshot = self.historical_rows(), self._meanings(), self.keep_snapshot()
-        with self._store.write() as writer:
+        told = self.events.materialize([available[n] for n in chosen], moment, self.snapshot)
+        with told, self._store.write() as writer:
+            told.start()
             # Read while this writer holds the store, so that no other run comes in between.
             blobs = self._store.read([view_key(name) for name in chosen])
             reports = []
@@ -244,6 +272,7 @@ class BatchDriver:
                     full=full or not meaning.certain,
                 )
                 reports.append(of_view.write(micros(moment), writer))
+                told.done(reports[-1])
                 rows.forget_histories()
         return MaterializationReport(moment, tuple(reports))
 
@@ -289,13 +318,18 @@ class BatchDriver:
         moments = range(micros(first), micros(last) + 1, micros(step))
         rows, snapshot = self.historical_rows(), self.keep_snapshot()
         reports = []
-        for one in backfills:
-            reports.append(one.write(rows, moments, snapshot, progress or _silent))
-            rows.forget_histories()
+        planned = [available[name] for name in chosen]
+        with self.events.backfill(planned, first, last, self.snapshot) as told:
+            told.start()
+            for one in backfills:
+                reports.append(one.write(rows, moments, snapshot, progress or _silent))
+                told.done(reports[-1])
+                rows.forget_histories()
         return BackfillReport(first, last, tuple(reports))
 
     def close(self) -> None:
-        """Give up the engine and the store."""
+        """Give up the engine and the store, once what is told is on its way."""
+        self.events.close()
         self._engine.close()
         self._store.close()
 

@@ -205,6 +205,11 @@ class TrainingFrame:
         schema = self._chunks.schema()
         return pa.schema([schema.field(name) for name in self.features])
 
+    @property
+    def columns(self) -> pa.Schema:
+        """The Arrow schema of the kept columns and the features."""
+        return self._chunks.schema()
+
     @cached_property
     def statistics(self) -> FrameStatistics:
         """How the features' values lie, as later rows are compared with them."""

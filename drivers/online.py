@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
@@ -52,14 +52,21 @@ class OnlineDriver:
         project: its functions, services and store; its sources aren't opened.
         clock: the time of rows that don't carry one.
         store: instead of the project's.
+        loaded: told of each service that was loaded, in the thread that did it.
     """
 
     def __init__(
-        self, project: Project, clock: Clock | None = None, *, store: Store | None = None
+        self,
+        project: Project,
+        clock: Clock | None = None,
+        *,
+        store: Store | None = None,
+        loaded: Callable[[CompiledService], None] | None = None,
     ) -> None:
         self.project = project
         self._store = store or store_of(project)
         self._clock = clock or SystemClock()
+        self._loaded = loaded
         self._compiled: dict[str, CompiledService] = {}
         self._warned: set[str] = set()
         self._parsers: dict[str | FeatureService, RowParser] = {}
@@ -91,6 +98,8 @@ class OnlineDriver:
                 self._warned.add(message)
                 _LOGGER.warning("%s", message)
         self._compiled[compiled.name] = compiled
+        if self._loaded is not None:
+            self._loaded(compiled)
         return compiled
 
     def service(self, service: str | FeatureService) -> CompiledService:

@@ -21,13 +21,14 @@ from onedag.errors import MissingInput, SchemaMismatch, SpineError, UnknownName
 from onedag.planner import Origin, Plan
 from onedag.service import EVENT_TIMESTAMP
 
-__all__ = ["build_frame", "checked_fitted"]
+__all__ = ["build_frame", "checked_fitted", "new_run_id"]
 
 
 def build_frame(
     planned: Plan,
     spine: SpineReader,
     rows: HistoricalRows,
+    run_id: str,
     now: datetime,
     snapshot: str,
     fitted: Mapping[str, Any] | None,
@@ -53,7 +54,7 @@ def build_frame(
         chunks.append(carried, computed.columns, computed.types, codes)
     frame = TrainingFrame(
         plan=planned,
-        run_id=f"{planned.service.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+        run_id=run_id,
         created_at=now,
         snapshot=snapshot,
         fitted=dict(computation.fitted),
@@ -66,6 +67,11 @@ def build_frame(
     for field in frame.schema:
         _refuse_unservable(field.name, ColumnType.of_field(field))
     return frame
+
+
+def new_run_id(planned: Plan, now: datetime) -> str:
+    """The id of a training run that begins now; another one each time."""
+    return f"{planned.service.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
 def _inputs(planned: Plan) -> list[str]:

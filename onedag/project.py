@@ -45,6 +45,8 @@ class Project:
         root: what relative paths are relative to; the current folder by default.
         training: how the jobs train a model, by service.
         acknowledged: changes that published models may see, by name (`onedag diff`).
+        openlineage: where run events go, such as ``file:.onedag/openlineage.jsonl`` or the URL of
+            an endpoint; nowhere by default.
 
     Raises:
         ConfigurationError: a module that can't be imported.
@@ -63,6 +65,7 @@ class Project:
         root: str | Path | None = None,
         training: Mapping[str, TrainingSettings] | None = None,
         acknowledged: Mapping[str, str] | None = None,
+        openlineage: str | None = None,
     ) -> None:
         named = [modules] if isinstance(modules, str | ModuleType) else list(modules)
         self.root = Path.cwd() if root is None else Path(root).resolve()
@@ -72,6 +75,7 @@ class Project:
         self.registry = None if registry is None else self.root / registry
         self.training = dict(training or {})
         self.acknowledged = dict(acknowledged or {})
+        self.openlineage = openlineage
         self.entities = _found(Entity, self.modules)
         self.sources = _found(Source, self.modules)
         self.services = _found(FeatureService, self.modules)
@@ -99,6 +103,7 @@ class Project:
             root=root,
             training=settings.training,
             acknowledged=settings.acknowledged,
+            openlineage=settings.openlineage,
         )
 
     @cached_property

@@ -56,6 +56,8 @@ class ProjectSettings(BaseSettings):
         training: how to train, by service.
         acknowledged: changes that published models may see (`onedag diff`): by the function's name
             the first digits, 8 or more, of what it means now; so it ends at the next change.
+        openlineage: where run events go: ``file:`` and a path relative to the project, or the URL
+            of an endpoint; nowhere by default, or with ``off``.
     """
 
     model_config = SettingsConfigDict(env_prefix="ONEDAG_", env_ignore_empty=True, extra="forbid")
@@ -66,6 +68,7 @@ class ProjectSettings(BaseSettings):
     registry: Path = DEFAULT_REGISTRY
     training: dict[str, TrainingSettings] = {}
     acknowledged: dict[str, Digits] = {}
+    openlineage: str | None = None
 
     @classmethod
     def settings_customise_sources(

@@ -13,11 +13,12 @@ from starlette.types import Scope
 from drivers.model_contract import model_file
 from drivers.online import OnlineDriver
 from drivers.opening import store_of
+from drivers.openlineage import serving_events
 from drivers.served.log import ServedLog
 from drivers.served.settings import LogSettings
-from drivers.serving.compiled import current_run
+from drivers.serving.compiled import CompiledService, current_run
 from drivers.stores import Store
-from onedag.clock import Clock
+from onedag.clock import Clock, SystemClock
 from onedag.errors import (
     ConfigurationError,
     NotPublished,
@@ -61,7 +62,9 @@ class Serving:
         log: LogSettings | None = None,
     ) -> None:
         self._store = store or store_of(project)
-        self._driver = OnlineDriver(project, clock, store=self._store)
+        self._folder = models
+        self._events = serving_events(project, clock or SystemClock())
+        self._driver = OnlineDriver(project, clock, store=self._store, loaded=self._tell)
         self._models = {
             name: ServedModel(name, model_file(models, name)) for name in project.services
         }
@@ -97,6 +100,10 @@ class Serving:
         with suppress(NoModel):
             self._models[service].fitting(run)
         self._driver.load(service)
+
+    def _tell(self, service: CompiledService) -> None:
+        path = model_file(self._folder, service.name)
+        self._events.loaded(service, path if path.is_file() else None)
 
     def logged_as(self, scope: Scope) -> str | None:
         """The id under which a request is logged; None for one that isn't."""
@@ -136,11 +143,12 @@ class Serving:
         return {"run_id": run.run_id, "model": model.run_id}
 
     async def stop(self) -> None:
-        """Fail what is still unanswered, write the rest of the log, and give up the store."""
+        """Fail what is still unanswered, write the rest of what is kept, and give up the store."""
         for coalescer in self._coalescers.values():
             await coalescer.stop()
         if self._log is not None:
             await asyncio.to_thread(self._log.close)
+        await asyncio.to_thread(self._events.close)
         self._driver.close()
 
 

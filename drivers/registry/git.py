@@ -9,7 +9,7 @@ from pathlib import Path
 
 from onedag.snapshots import Commit
 
-__all__ = ["commit_of"]
+__all__ = ["commit_of", "remote_of"]
 
 _SECONDS = 30
 _OF_A_HOOK = frozenset(f"GIT_{each}" for each in ("DIR", "WORK_TREE", "INDEX_FILE", "PREFIX"))
@@ -34,6 +34,15 @@ def commit_of(folder: Path, without: Iterable[Path] = ()) -> Commit | None:
         return None
     others = [f":(exclude,literal){path}" for path in _below(folder, without)]
     return Commit(head, _git(folder, "status", "--porcelain", "--", ".", *others) != "")
+
+
+def remote_of(folder: Path) -> str | None:
+    """The address that a folder's repository was cloned from; it may hold a password.
+
+    Returns:
+        None where there is no git, no repository, or no remote named ``origin``.
+    """
+    return _git(folder, "config", "--get", "remote.origin.url") or None
 
 
 def _below(folder: Path, paths: Iterable[Path]) -> Iterator[str]:

@@ -80,7 +80,7 @@ def replay(
     """
     found: dict[str, ServiceReplay] = {}
     store = store or store_of(project)
-    with BatchDriver(project, store=store) as batch:
+    with BatchDriver(project, store=store, tell=False) as batch:
         code = CodeNow(batch)
         rows = batch.historical_rows()
         unread = other_formats(folder, service, since, until)

@@ -36,10 +36,10 @@ from onedag.errors import NotPublished, OfflineError
 from onedag.fingerprints import Fingerprint
 from onedag.planner import View
 
-__all__ = ["Backfill"]
+__all__ = ["OF_NOTHING", "Backfill"]
 
 ROWS_AT_ONCE = 2**20
-_OF_NOTHING = "of_nothing.parquet"
+OF_NOTHING = "of_nothing.parquet"
 _NAME = re.compile(r"as_of=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _LEFT_SECONDS = 24 * 3600
 
@@ -122,7 +122,7 @@ class Backfill:
         fields = [column.field(name) for name, column in history.value_types().items()]
         columns = [pa.array([nothing[field.name]], field.type) for field in fields]
         table = pa.table(columns, schema=pa.schema(fields))
-        write_parquet(self.folder / _OF_NOTHING, table.schema, [table], self._named)
+        write_parquet(self.folder / OF_NOTHING, table.schema, [table], self._named)
 
     def _write_moments(
         self, rows: HistoricalRows, history: ViewHistory, moments: Sequence[int], snapshot: str
@@ -189,7 +189,7 @@ class Backfill:
         moments = self.moments()
         if not moments:
             raise NotPublished.without_backfill(view.name)
-        nothing = pq.read_table(self.folder / _OF_NOTHING)
+        nothing = pq.read_table(self.folder / OF_NOTHING)
         if not {feature.name for feature in view.features} <= set(nothing.column_names):
             raise NotPublished.without_backfill(view.name)
         return StoredHistory(view, moments, nothing, room)

@@ -54,7 +54,7 @@ def _with(
     project: Project, service: FeatureService, sources: Mapping[str, Source], graph: FunctionGraph
 ) -> Project:
     other = copy(project)
-    other.store, other.registry = "memory://", None
+    other.store, other.registry, other.openlineage = "memory://", None, None
     other.services = {service.name: service}
     other.sources = dict(sources)
     other.graph = FunctionGraph({name: _over(node, sources) for name, node in graph.items()})

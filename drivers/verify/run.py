@@ -63,7 +63,7 @@ def verify(
     _check_counts(rows, singly, whole)
     watch = Watch()
     store = PartStore()
-    with BatchDriver(project, store=store) as batch:
+    with BatchDriver(project, store=store, tell=False) as batch:
         with watch.stage("frame"):
             trained = Trained.build(batch, service, spine)
             if not len(trained.frame):
@@ -134,7 +134,7 @@ def _replay_whole(
     positions = np.array([position])
     table = trained.given.slice(position, 1)
     rows = as_requests(table)
-    with BatchDriver(project, store=store) as batch:
+    with BatchDriver(project, store=store, tell=False) as batch:
         batch.publish(trained.frame)
         views = [view.name for view in plan.serving.views]
         batch.materialize(as_of=rows[0][EVENT_TIMESTAMP], views=views)

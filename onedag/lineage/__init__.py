@@ -1,6 +1,6 @@
 """Lineage: what every feature comes from, back to the columns of sources."""
 
-from onedag.lineage.build import project_lineage, service_lineage
+from onedag.lineage.build import project_lineage, service_lineage, view_lineage
 from onedag.lineage.collapse import By, collapsed, collapsed_to_fit
 from onedag.lineage.dead import dead_functions, dead_nodes
 from onedag.lineage.document import from_json, to_json
@@ -57,4 +57,5 @@ __all__ = [
     "to_tree",
     "tree_lines",
     "uses_of",
+    "view_lineage",
 ]

@@ -19,7 +19,7 @@ from onedag.lineage.places import (
 from onedag.planner import Cut, Plan, View, declared_views, plan_view
 from onedag.planner.plan import Definitions
 
-__all__ = ["project_lineage", "service_lineage"]
+__all__ = ["project_lineage", "service_lineage", "view_lineage"]
 
 
 def service_lineage(
@@ -68,6 +68,25 @@ def project_lineage(
     return builder.lineage()
 
 
+def view_lineage(
+    views: Iterable[View], project: Definitions, columns: Mapping[str, tuple[str, ...]]
+) -> Lineage:
+    """The lineage of views, whether a service uses them or not.
+
+    Args:
+        views: with the features that are wanted.
+        project: where the sources are.
+        columns: of the sources, by name; of one that isn't listed, those that are used.
+
+    Raises:
+        PlanError: the rows of a view's source can't be planned.
+    """
+    builder = _Builder(project, columns)
+    for view in views:
+        builder.add_view(view)
+    return builder.lineage()
+
+
 @dataclass(frozen=True, slots=True)
 class _Used:
     """What is used by using a name: a value, and the join keys that it is looked up by."""
@@ -103,7 +122,7 @@ class _Builder:
         part = _Builder(self._project, self._columns)
         try:
             if lacking:
-                part._add_view(view.only(lacking))
+                part.add_view(view.only(lacking))
         except OnedagError:
             for name in lacking if len(lacking) > 1 else ():
                 self.add_unused(view.only([name]))
@@ -125,7 +144,7 @@ class _Builder:
         uses = {name: _Used(self._add(place.given_node(name))) for name in cut.given}
         for view in cut.views:
             keys = tuple(uses[name].value for name in view.join_keys)
-            stored = self._add_view(view)
+            stored = self.add_view(view)
             uses.update({name: _Used(node, keys) for name, node in stored.items()})
         for step in cut.steps:
             node = self._add(place.computed_node(step))
@@ -135,7 +154,7 @@ class _Builder:
             uses[step.name] = _Used(node)
         return uses
 
-    def _add_view(self, view: View) -> dict[str, str]:
+    def add_view(self, view: View) -> dict[str, str]:
         """Add the stored features of a view and their sources; the features' ids by name."""
         place = place_of_rows(view)
         uses = self._add_cut(plan_view(view, self._project, self._columns), place)

@@ -92,7 +92,7 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path, monkeypatch: pytest.M
             'modules = ["a"]\nstroe = "memory://"',
             [
                 "  stroe: unknown key; the keys are modules, store, offline, registry, training, "
-                "acknowledged",
+                "acknowledged, openlineage",
             ],
         ),
         ("", ["  modules: Field required"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.registry import commit_of
+from drivers.registry.git import commit_of, remote_of
 
 Git = Callable[..., str]
 
@@ -103,3 +103,10 @@ def test_a_hook_of_another_repository_does_not_lead_away(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     assert commit_of(shop) == expected
+
+
+def test_the_remote_is_where_it_was_cloned_from(git: Git, shop: Path, tmp_path: Path) -> None:
+    assert remote_of(shop) is None
+    git("remote", "add", "origin", "git@host:team/shop.git")
+    assert remote_of(shop) == "git@host:team/shop.git"
+    assert remote_of(tmp_path) is None
