@@ -18,6 +18,7 @@ from benchmarks import (
     catalog,
     diff,
     flights,
+    lineage,
     memory,
     over_http,
     request,
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "start": start.run,
     "diff": diff.run,
     "catalog": catalog.run,
+    "lineage": lineage.run,
     "testing": testing.run,
     "verify": verify.run,
 }

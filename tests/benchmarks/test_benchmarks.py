@@ -32,6 +32,7 @@ TARGETS = {
     "start": 2,
     "diff": 1,
     "catalog": 3,
+    "lineage": 1,
     "testing": 1,
     "verify": 1,
 }
@@ -48,6 +49,7 @@ CHECKS = {
     "start": 0,
     "diff": 1,
     "catalog": 1,
+    "lineage": 1,
     "testing": 0,
     "verify": 1,
 }
