@@ -15,6 +15,7 @@ from rich.console import Console
 from benchmarks import (
     absenteeism,
     asof,
+    catalog,
     diff,
     flights,
     memory,
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "log": served_log.run,
     "start": start.run,
     "diff": diff.run,
+    "catalog": catalog.run,
     "testing": testing.run,
     "verify": verify.run,
 }

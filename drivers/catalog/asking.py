@@ -16,7 +16,7 @@ _Answer = TypeVar("_Answer")
 
 
 class Asked(Generic[_Answer]):
-    """What takes a store at its word, but doesn't wait for ever.
+    """Asks, and doesn't wait for ever.
 
     A store that hangs holds one thread, however often it is asked meanwhile, and doesn't hold up
     the end of the process.
@@ -29,7 +29,7 @@ class Asked(Generic[_Answer]):
     def __init__(self, ask: Callable[[], _Answer], patience: timedelta) -> None:
         self._ask = ask
         self._patience = patience
-        self._late: Future[_Answer] | None = None
+        self._asking: Future[_Answer] | None = None
 
     def answer(self) -> _Answer:
         """The answer. To be called by one thread at a time.
@@ -37,14 +37,14 @@ class Asked(Generic[_Answer]):
         Raises:
             StoreUnavailable: it hasn't come in time.
         """
-        late, seconds = self._late, self._patience.total_seconds()
-        if late is None or late.done():  # what came too late may be long past, and is asked again
-            self._late = late = self._asked()
-            wait([late], seconds)
-        if not late.done():
+        asking, seconds = self._asking, self._patience.total_seconds()
+        if asking is None or asking.done():  # what came too late is long past, and asked again
+            self._asking = asking = self._asked()
+            wait([asking], seconds)
+        if not asking.done():
             raise StoreUnavailable(f"The store hasn't answered within {seconds:g} s.")
-        self._late = None
-        return late.result()
+        self._asking = None
+        return asking.result()
 
     def _asked(self) -> Future[_Answer]:
         future: Future[_Answer] = Future()

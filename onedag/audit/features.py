@@ -42,7 +42,7 @@ class Features:
     ) -> None:
         self._catalog, self._index, self._service = catalog, index, service
         self._run, self._differences = run, differences
-        self._formulas = Formulas(index)
+        self._formulas = Formulas(index, service.name)
         self._nodes = index.features_of(service.name)
 
     def features(self) -> tuple[AuditedFeature, ...]:
@@ -105,7 +105,7 @@ class Features:
             sentence="What it comes from isn't known: the code that is described hasn't got it.",
             raw=(),
             looked_up_by=(),
-            formula=None,
+            formula=(),
             personal=(),
             fingerprint="",
             statistics=self._statistics(name),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Container, Iterator
 
 from onedag.audit.steps import Raw, Step
 from onedag.audit.words import ORIGINS, listed, step_of_stored
@@ -12,6 +11,9 @@ from onedag.lineage import PII, LineageNode, NodeKind
 from onedag.service import EVENT_TIMESTAMP
 
 __all__ = ["Formulas"]
+
+LONG = 30
+"""Steps, columns and fields among them, that people still read at once."""
 
 _RAW = (NodeKind.COLUMN, NodeKind.REQUEST)
 _TIMES = {
@@ -25,33 +27,60 @@ class Formulas:
 
     Args:
         index: of the service's lineage, and of the snapshot that it was recorded from.
+        service: its name.
     """
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, service: str) -> None:
         self._index = index
         self._nodes = index.lineage.nodes
+        self._features = frozenset(index.features_of(service).values())
         self._row = {n.label: n.id for n in self._nodes.values() if not n.kind.above_boundary}
         self._values: dict[str, list[str]] = {}
         for start, end in index.lineage.edges:
             if (start, end) not in index.lineage.keys:
                 self._values.setdefault(end, []).append(start)
 
-    def of(self, node: str) -> Step:
-        """The steps back from a node. A step that is met again isn't written out twice."""
-        return self._step(node, set())
+    def of(self, node: str) -> tuple[Step, ...]:
+        """The steps back from a node, itself first. What is met again isn't told twice.
+
+        With more than `LONG` steps, those that are features themselves are told at these alone:
+        else a hundred features that are made of each other would have 5,000 steps.
+        """
+        long = len(self._index.upstream([node])) > LONG
+        apart = self._features - {node} if long else frozenset()
+        told: set[str] = set()
+        steps, left = [], [(0, node)]
+        while left:
+            depth, name = left.pop()
+            inputs = self._values.get(name, [])
+            where = self._where(name, told, apart) if inputs else "here"
+            steps.append(self._step(depth, self._nodes[name], where))
+            if where == "here":
+                told.add(name)
+                left.extend((depth + 1, each) for each in reversed(inputs))
+        return tuple(steps)
+
+    @staticmethod
+    def _where(name: str, told: Container[str], apart: Container[str]) -> str:
+        if name in told:
+            return "above"
+        return "apart" if name in apart else "here"
+
+    @staticmethod
+    def _step(depth: int, node: LineageNode, told: str) -> Step:
+        function = node.label if node.module else ""
+        said = _said(node)
+        return Step(depth, node.full_name, node.kind, said, function, node.join_keys, told)
 
     def raw(self, node: str) -> tuple[Raw, ...]:
-        """The columns and fields that a node's value is made of, in order of their first use."""
-        return tuple(
-            Raw(
-                self._nodes[each].full_name,
-                self._nodes[each].kind,
-                self._index.type_of(self._nodes[each]),
-                PII in map(str.lower, self._nodes[each].tags),
-            )
-            for each in self._index.upstream([node])
-            if self._nodes[each].kind in _RAW
-        )
+        """The columns and fields that a node is made of: columns first, in order of name."""
+        found = (self._nodes[each] for each in self._index.upstream([node]))
+        given = (each for each in found if each.kind in _RAW)
+        return tuple(map(self._raw, sorted(given, key=lambda each: (each.kind, each.full_name))))
+
+    def _raw(self, node: LineageNode) -> Raw:
+        personal = PII in map(str.lower, node.tags)
+        return Raw(node.full_name, node.kind, self._index.type_of(node), personal)
 
     def looked_up_by(self, node: str) -> tuple[str, ...]:
         """The fields that say which stored values are taken on the way to a node."""
@@ -80,23 +109,6 @@ class Formulas:
             inputs = [each for each in self._values.get(node.id, ()) if each not in seen]
             seen.update(inputs)
             left.extend(reversed(inputs))
-
-    def _step(self, name: str, written: set[str]) -> Step:
-        node = self._nodes[name]
-        inputs = self._values.get(name, [])
-        step = Step(
-            node.full_name,
-            node.kind,
-            _said(node),
-            node.label if node.module else "",
-            node.join_keys,
-            name in written and bool(inputs),
-            (),
-        )
-        if name in written:
-            return step
-        written.add(name)
-        return replace(step, inputs=tuple(self._step(each, written) for each in inputs))
 
 
 def _said(node: LineageNode) -> str:

@@ -54,25 +54,26 @@ class AuditedFunction:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a formula, and the steps that it is made of.
+    """One step of a formula. The steps that it is made of follow it, one deeper.
 
     Attributes:
+        depth: how many steps lead from here to the formula's value; 0 for that itself.
         name: for people: a column with its source, a field of the request as one.
         kind: where its value comes from.
         said: what happens there, in words.
         function: the name of the function that computes it; empty for what is given.
         looked_up_by: the join keys that say which value is taken.
-        repeated: whether it is written out in full before, in the same formula.
-        inputs: the steps before it.
+        told: where the steps that it is made of are: ``here``; ``above``, where the same formula
+            has them already; ``apart``, where it is a feature itself and this formula is long.
     """
 
+    depth: int
     name: str
     kind: NodeKind
     said: str
     function: str
     looked_up_by: tuple[str, ...]
-    repeated: bool
-    inputs: tuple[Step, ...]
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class AuditedFeature:
         sentence: what it comes from.
         raw: the columns and fields that it is made of.
         looked_up_by: what says which stored values are taken, on the way to it.
-        formula: the steps back to these; None where ``kind`` is.
+        formula: the steps back to these, itself first; none where ``kind`` is None.
         personal: data that goes into it.
         fingerprint: of its code and all that it is made of; empty for what no function makes.
         statistics: of the training frame; None where they weren't kept.
@@ -165,7 +166,7 @@ class AuditedFeature:
     sentence: str
     raw: tuple[Raw, ...]
     looked_up_by: tuple[str, ...]
-    formula: Step | None
+    formula: tuple[Step, ...]
     personal: tuple[Personal, ...]
     fingerprint: str
     statistics: FeatureStatistics | None
@@ -183,7 +184,7 @@ class AuditedFitted:
         value: JSON text; None where no run is known.
         doc: what is said of it.
         sentence: what it comes from.
-        formula: the steps back to raw columns and fields.
+        formula: the steps back to raw columns and fields, itself first.
         features: of the service, that are made with it.
         now: in words, how the code as it is loaded now differs; empty where it doesn't.
     """
@@ -192,6 +193,6 @@ class AuditedFitted:
     value: str | None
     doc: str
     sentence: str
-    formula: Step
+    formula: tuple[Step, ...]
     features: tuple[str, ...]
     now: str

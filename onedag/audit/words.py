@@ -95,10 +95,10 @@ def listed(names: Iterable[str]) -> str:
 def known(source: SourceSnapshot) -> str:
     """When a row of a source counts as known; nothing is computed from one before."""
     if source.known_at:
-        return f"at the time in its column {source.known_at}"
+        return f"at the time in its column “{source.known_at}”"
     if source.delay:
-        return f"{in_words(source.delay)} after the time in its column {source.timestamp}"
-    return f"from the time in its column {source.timestamp} on"
+        return f"{in_words(source.delay)} after the time in its column “{source.timestamp}”"
+    return f"from the time in its column “{source.timestamp}” on"
 
 
 def step_of_stored(node: LineageNode) -> str:
