@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,12 +30,6 @@ PLACES = [
     "?q=id",
     "nowhere",
 ]
-
-
-@pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OddProject]:
-    yield OddProject(tmp_path_factory.mktemp("odd"))
-    sys.modules.pop("odd_features", None)
 
 
 @pytest.fixture(scope="module")
