@@ -1,8 +1,6 @@
-"""The interactive graph, on a page of a strict policy and in a file that is opened from a disk."""
+"""The interactive graph, on a page of a strict policy."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import pytest
 from starlette.applications import Starlette
@@ -11,11 +9,10 @@ from starlette.routing import Route
 
 from onedag.pages import Links, asset, environment
 from onedag.pages.graph import graph_part
-from onedag.pages.lineage import lineage_page
 from tests.browser.accessible import assert_accessible
+from tests.browser.graphs import GRAPH, click, until
 from tests.onedag.pages.lineages import HOSTILE, many, shop
 
-AT = datetime(2013, 10, 1, tzinfo=UTC)
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"
 PAGE = """{% extends "base.html" %}
 {% from "graph.html" import graph_head, graph_scripts, lineage_graph %}
@@ -31,7 +28,6 @@ GRAPHS = {
     "chain": (many(1, 50), ("computed_0_25",)),
     "many": (many(), ()),
 }
-GRAPH = "document.querySelector('[data-lineage-graph]').onedagGraph"
 COUNT = f"{GRAPH}.items.size"
 
 
@@ -76,15 +72,6 @@ def shown(page, site):
     return show
 
 
-def until(page, condition):
-    """Wait for it. Playwright's own waiting evaluates text, which the policy forbids."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never: {condition}")
-
-
 def chosen(page):
     return page.evaluate(
         f"(() => {{ const g = {GRAPH};"
@@ -95,18 +82,6 @@ def chosen(page):
 def label(page):
     found = chosen(page)
     return found and found["label"]
-
-
-def click(page, name):
-    """Click where the canvas shows a node."""
-    at = page.evaluate(
-        f"""(name) => {{ const cy = {GRAPH}.drawing.cy;
-        const node = cy.nodes().filter((n) => n.data("label").split("\\n")[0] === name)[0];
-        return node.renderedPosition(); }}""",
-        name,
-    )
-    page.locator("[data-graph=canvas]").click(position=at)
-    until(page, f"{GRAPH}.chosen !== null")
 
 
 def places(page):
@@ -266,25 +241,3 @@ def test_everybody_can_use_it(page, shown, at_width, width):
     page.get_by_text("The same as a table").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert_accessible(page)
-
-
-def test_a_file_from_a_disk_needs_nothing_else(page, tmp_path):
-    file = tmp_path / "lineage.html"
-    file.write_text(lineage_page(shop(HOSTILE), HOSTILE, AT), encoding="utf-8")
-    page.goto(file.as_uri())
-    click(page, "price")
-    page.get_by_role("link", name="Go to its row in the table").click()
-    assert page.locator("tr:target th").inner_text() == "price"
-    page.get_by_role("searchbox", name="Search the table").fill("stored orders")
-    assert page.locator(".lg-table tbody tr:visible th").all_inner_texts() == ["big_share_1d"]
-    assert_accessible(page)
-
-
-def test_without_a_script_there_is_the_table(browser, tmp_path):
-    file = tmp_path / "lineage.html"
-    file.write_text(lineage_page(shop(), "Lineage", AT), encoding="utf-8")
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(file.as_uri())
-        assert page.get_by_role("rowheader", name="above_mean").is_visible()
-        assert not page.locator(".lg-stage").is_visible()

@@ -184,6 +184,7 @@
       window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
       new MutationObserver(restyle).observe(document.documentElement,
         { attributes: true, attributeFilter: ["data-theme"] });
+      space.onPaper(this.drawing);
     }
 
     // Fill the panel, and tell a screen reader in one sentence.
