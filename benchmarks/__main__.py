@@ -17,6 +17,7 @@ from benchmarks import (
     asof,
     diff,
     flights,
+    lineage,
     memory,
     over_http,
     request,
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[Setting], Report]] = {
     "log": served_log.run,
     "start": start.run,
     "diff": diff.run,
+    "lineage": lineage.run,
     "testing": testing.run,
     "verify": verify.run,
 }

@@ -21,7 +21,7 @@ def lineage(
     names: Annotated[
         _Names,
         typer.Argument(
-            metavar="[NAME]...",
+            metavar="NAME",
             help="Feature, column (source.column), source, view, entity or service; all of it by "
             "default.",
         ),

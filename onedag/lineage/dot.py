@@ -21,7 +21,7 @@ def to_dot(lineage: Lineage, *, explained: bool = True) -> str:
     """The lineage in Graphviz' language, left to right; each source and view has its box.
 
     What is known before the request is in a dashed box: its border is the boundary. A look-up is a
-    dotted edge.
+    dotted edge, and what a fitted value is learned from is a dashed one.
 
     Args:
         lineage: to draw.

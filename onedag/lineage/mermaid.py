@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from onedag.lineage.boundary import known_before
+from onedag.lineage.boundary import known_before, learned_edges
 from onedag.lineage.looks import BOUNDARY, LOOKS, Look, legend
 from onedag.lineage.model import Lineage, LineageNode, NodeKind
 
@@ -18,7 +18,7 @@ def to_mermaid(lineage: Lineage, *, explained: bool = True) -> str:
     """The lineage as a Mermaid flowchart, left to right; each source and view has its box.
 
     What is known before the request is in a dashed box: its border is the boundary. A look-up is a
-    dotted edge.
+    dotted edge, and so is what a fitted value is learned from.
 
     Args:
         lineage: to draw.
@@ -27,8 +27,9 @@ def to_mermaid(lineage: Lineage, *, explained: bool = True) -> str:
     ids = {name: f"n{index}" for index, name in enumerate(lineage.nodes)}
     lines = ["flowchart LR"]
     lines += _sides(lineage, ids) if explained else _boxes(lineage.nodes.values(), ids, "g")
+    dotted = lineage.keys | learned_edges(lineage)
     for edge in lineage.edges:
-        arrow = "-.->" if edge in lineage.keys else "-->"
+        arrow = "-.->" if edge in dotted else "-->"
         lines.append(f"  {ids[edge[0]]} {arrow} {ids[edge[1]]}")
     looks = legend(lineage.nodes.values())
     if explained and looks:

@@ -31,6 +31,7 @@ TARGETS = {
     "log": 1,
     "start": 2,
     "diff": 1,
+    "lineage": 1,
     "testing": 1,
     "verify": 1,
 }
@@ -46,6 +47,7 @@ CHECKS = {
     "log": 2,
     "start": 0,
     "diff": 1,
+    "lineage": 1,
     "testing": 0,
     "verify": 1,
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from types import ModuleType
 
 import pytest
 
 from onedag import Project, plan
-from onedag.lineage import Lineage, service_lineage
+from onedag.lineage import Lineage, LineageNode, NodeKind, project_lineage, service_lineage
 
 MakeLineage = Callable[..., Lineage]
 
@@ -52,3 +53,39 @@ def lineage_of(make_module: Callable[..., ModuleType]) -> MakeLineage:
         return service_lineage(plans, project, {})
 
     return make
+
+
+@pytest.fixture
+def whole_of(make_module: Callable[..., ModuleType]) -> MakeLineage:
+    """The lineage of all services of a module, and of what none uses; which have a model."""
+
+    def make(source: str = SHOP, *, models: tuple[str, ...] = ()) -> Lineage:
+        project = Project(make_module(source, preamble=True))
+        plans = [plan(name, project) for name in project.services]
+        return project_lineage(plans, project, {}, {name: f"{name}.onnx" for name in models})
+
+    return make
+
+
+@pytest.fixture
+def chain() -> Lineage:
+    """A column, 2,999 functions one after the other, and a service: deeper than Python's stack."""
+    nodes = [
+        LineageNode("first", "first", NodeKind.COLUMN, source="s", column="first"),
+        *(LineageNode(f"n{i}", f"n{i}", NodeKind.COMPUTED, service="end") for i in range(2999)),
+        LineageNode("service:end", "end", NodeKind.SERVICE, service="end"),
+    ]
+    ids = [node.id for node in nodes]
+    return Lineage({node.id: node for node in nodes}, tuple(pairwise(ids)))
+
+
+@pytest.fixture
+def lattice() -> Lineage:
+    """200 diamonds in a row: 2 to the power of 200 ways from the first node to the last."""
+    edges: list[tuple[str, str]] = []
+    for i in range(200):
+        for side in "lr":
+            edges += [(f"n{i}", f"{side}{i}"), (f"{side}{i}", f"n{i + 1}")]
+    names = dict.fromkeys(name for edge in edges for name in edge)
+    nodes = {name: LineageNode(name, name, NodeKind.COMPUTED, module="m") for name in names}
+    return Lineage(nodes, tuple(edges))

@@ -230,3 +230,110 @@ def test_a_join_key_leads_to_what_uses_the_look_up(lineage_of: MakeLineage) -> N
     )
     assert ("service:s:user_id", "service:s:is_adult") in lineage.edges
     assert ("view:user_profiles:age", "service:s:is_adult") in lineage.edges
+
+
+NAMES = {
+    "source:orders:amount": ["source:orders:amount"],
+    "amount": ["source:orders:amount", "service:buys:amount", "service:returns:amount"],
+    "orders.amount": ["source:orders:amount"],
+    "request.amount": ["service:buys:amount", "service:returns:amount"],
+    "orders": ["source:orders:amount", "source:orders:user_id"],
+    "source:orders": ["source:orders:amount", "source:orders:user_id"],
+    "user_orders": ["view:user_orders:big_share_1d"],
+    "view:user_orders": ["view:user_orders:big_share_1d"],
+    "user": ["view:user_orders:big_share_1d", "view:user_profiles:age"],
+    "entity:user": ["view:user_orders:big_share_1d", "view:user_profiles:age"],
+    "big_share": ["view:user_orders:big_share_1d"],
+    "buys": ["service:buys"],
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names(lineage_of: MakeLineage, name: str) -> None:
+    lineage = lineage_of()
+    assert set(lineage.named(name)) == set(NAMES[name])
+
+
+def test_one_name_of_a_service_and_a_source_means_both(lineage_of: MakeLineage) -> None:
+    lineage = lineage_of(
+        """
+        class Request(pydantic.BaseModel):
+            user_id: int
+
+        s = FeatureService("profiles", ["age"], Request)
+        """
+    )
+    assert set(lineage.named("profiles")) == {
+        "source:profiles:age",
+        "source:profiles:user_id",
+        "service:profiles",
+    }
+    assert lineage.named("service:profiles") == ("service:profiles",)
+    assert set(lineage.named("source:profiles")) == {
+        "source:profiles:age",
+        "source:profiles:user_id",
+    }
+
+
+def test_names_of_columns_in_the_data_and_of_times(lineage_of: MakeLineage) -> None:
+    lineage = lineage_of(
+        """
+        people = Source(
+            "people",
+            pd.DataFrame({"id": [1], "Alter": [30], "am": pd.to_datetime([0], utc=True)}),
+            timestamp="am",
+            columns={"id": "user_id", "Alter": "years"},
+        )
+
+        @latest(people, by=user)
+        def years_known(years: pd.Series, event_timestamp: pd.Series) -> pd.Series: ...
+
+        class Request(pydantic.BaseModel):
+            user_id: int
+
+        s = FeatureService("s", ["years_known"], Request)
+        """
+    )
+    assert lineage.named("people.Alter") == ("source:people:years",)
+    assert lineage.named("people.years") == ("source:people:years",)
+    assert lineage.named("people.am") == ("source:people:event_timestamp",)
+    assert lineage.nodes["source:people:event_timestamp"].full_name == "people.am"
+    with pytest.raises(UnknownName, match=r"Did you mean 'people\.years'"):
+        lineage.named("people.year")
+
+
+def test_stored_features_tell_their_times(lineage_of: MakeLineage) -> None:
+    nodes = lineage_of(
+        """
+        @latest(profiles, by=user, max_age="30d", refresh="1d")
+        def known_age(age: pd.Series) -> pd.Series: ...
+
+        class Request(pydantic.BaseModel):
+            user_id: int
+
+        s = FeatureService("s", ["known_age"], Request, may_use=["b", "a"])
+        """
+    ).nodes
+    stored = nodes["view:user_profiles_every_1d:known_age"]
+    assert (stored.modifier, stored.refresh, stored.max_age) == ("latest", "1d", "30d")
+    assert stored.join_keys == ("user_id",)
+    assert nodes["service:s"].may_use == ("a", "b")
+    assert {node.size for node in nodes.values()} == {1}
+
+
+def test_features_are_in_the_order_of_the_service(lineage_of: MakeLineage) -> None:
+    lineage = lineage_of(
+        """
+        def doubled(amount: pd.Series) -> pd.Series: ...
+
+        class Request(pydantic.BaseModel):
+            user_id: int
+            amount: float
+
+        s = FeatureService("s", ["age", "doubled", "user_id"], Request)
+        """
+    )
+    assert lineage.services == ("s",)
+    assert lineage.features() == {
+        "service:s": ("view:user_profiles:age", "service:s:doubled", "service:s:user_id")
+    }
