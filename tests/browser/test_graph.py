@@ -32,8 +32,9 @@ COUNT = f"{GRAPH}.items.size"
 
 
 async def page_of(request):
-    lineage, focus = GRAPHS[request.path_params["name"]]
-    links = Links.served("lineage")
+    name = request.path_params["name"]
+    lineage, focus = GRAPHS.get(name) or (shop(), [name])
+    links = Links.served(request.url.path.removeprefix("/graphs/"))
     graph = graph_part(lineage, focus, links)
     html = environment().from_string(PAGE).render(graph=graph, links=links, project="shop")
     return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
@@ -44,10 +45,6 @@ async def asset_of(request):
     return Response(found.content, media_type=found.media_type)
 
 
-async def place_of(request):
-    return HTMLResponse(f"<title>{request.path_params['name']}</title>")
-
-
 async def nothing(request):
     return Response("", media_type="text/javascript")
 
@@ -55,12 +52,12 @@ async def nothing(request):
 @pytest.fixture(scope="module")
 def site(serve):
     routes = [
-        Route("/graphs/{name}", page_of),
-        Route("/graphs/static/{name:path}", asset_of),
         Route("/graphs/search.js", nothing),
-        Route("/graphs/{name:path}", place_of),
+        Route("/graphs/static/{name:path}", asset_of),
+        Route("/graphs/features/{name}", page_of),
+        Route("/graphs/{name}", page_of),
     ]
-    return serve(Starlette(routes=[routes[2], *routes]))
+    return serve(Starlette(routes=routes))
 
 
 @pytest.fixture
@@ -176,6 +173,17 @@ def test_the_keyboard_moves_between_neighbours_and_follows_links(page, shown, si
     assert label(page) == "mean_price"
     canvas.press("Enter")
     page.wait_for_url(f"{site}/graphs/features/mean_price")
+    assert label(page) == "mean_price"
+
+
+def test_a_page_does_not_link_to_itself(page, site):
+    page.goto(f"{site}/graphs/features/above_mean")
+    page.wait_for_selector(".lg-live")
+    panel = page.get_by_role("complementary", name="The chosen node")
+    assert panel.get_by_role("heading", name="above_mean").is_visible()
+    assert panel.get_by_role("link").count() == 0
+    panel.get_by_role("button", name="mean_price").click()
+    assert panel.get_by_role("link").get_attribute("href") == "../features/mean_price"
 
 
 def test_many_nodes_are_gathered_and_a_group_is_opened(page, shown):

@@ -1,5 +1,5 @@
-// What is printed of a graph: all that is drawn, as a picture as wide as the paper. The canvas itself
-// would be printed as it lies, with the colours that it had.
+// What is printed of a graph: all that is drawn, as a picture as wide as the paper. The canvas
+// itself would be printed as it lies, with the colours that it had.
 ((space) => {
   "use strict";
 
