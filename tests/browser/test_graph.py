@@ -1,8 +1,6 @@
-"""The interactive graph, on a page of a strict policy and in a file that is opened from a disk."""
+"""The interactive graph, on a page of a strict policy."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 import pytest
 from starlette.applications import Starlette
@@ -11,11 +9,10 @@ from starlette.routing import Route
 
 from onedag.pages import Links, asset, environment
 from onedag.pages.graph import graph_part
-from onedag.pages.lineage import lineage_page
 from tests.browser.accessible import assert_accessible
+from tests.browser.graphs import GRAPH, click, until
 from tests.onedag.pages.lineages import HOSTILE, many, shop
 
-AT = datetime(2013, 10, 1, tzinfo=UTC)
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"
 PAGE = """{% extends "base.html" %}
 {% from "graph.html" import graph_head, graph_scripts, lineage_graph %}
@@ -31,13 +28,13 @@ GRAPHS = {
     "chain": (many(1, 50), ("computed_0_25",)),
     "many": (many(), ()),
 }
-GRAPH = "document.querySelector('[data-lineage-graph]').onedagGraph"
 COUNT = f"{GRAPH}.items.size"
 
 
 async def page_of(request):
-    lineage, focus = GRAPHS[request.path_params["name"]]
-    links = Links.served("lineage")
+    name = request.path_params["name"]
+    lineage, focus = GRAPHS.get(name) or (shop(), [name])
+    links = Links.served(request.url.path.removeprefix("/graphs/"))
     graph = graph_part(lineage, focus, links)
     html = environment().from_string(PAGE).render(graph=graph, links=links, project="shop")
     return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
@@ -48,10 +45,6 @@ async def asset_of(request):
     return Response(found.content, media_type=found.media_type)
 
 
-async def place_of(request):
-    return HTMLResponse(f"<title>{request.path_params['name']}</title>")
-
-
 async def nothing(request):
     return Response("", media_type="text/javascript")
 
@@ -59,12 +52,12 @@ async def nothing(request):
 @pytest.fixture(scope="module")
 def site(serve):
     routes = [
-        Route("/graphs/{name}", page_of),
-        Route("/graphs/static/{name:path}", asset_of),
         Route("/graphs/search.js", nothing),
-        Route("/graphs/{name:path}", place_of),
+        Route("/graphs/static/{name:path}", asset_of),
+        Route("/graphs/features/{name}", page_of),
+        Route("/graphs/{name}", page_of),
     ]
-    return serve(Starlette(routes=[routes[2], *routes]))
+    return serve(Starlette(routes=routes))
 
 
 @pytest.fixture
@@ -74,15 +67,6 @@ def shown(page, site):
         page.wait_for_selector(".lg-live")
 
     return show
-
-
-def until(page, condition):
-    """Wait for it. Playwright's own waiting evaluates text, which the policy forbids."""
-    for _ in range(100):
-        if page.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never: {condition}")
 
 
 def chosen(page):
@@ -95,18 +79,6 @@ def chosen(page):
 def label(page):
     found = chosen(page)
     return found and found["label"]
-
-
-def click(page, name):
-    """Click where the canvas shows a node."""
-    at = page.evaluate(
-        f"""(name) => {{ const cy = {GRAPH}.drawing.cy;
-        const node = cy.nodes().filter((n) => n.data("label").split("\\n")[0] === name)[0];
-        return node.renderedPosition(); }}""",
-        name,
-    )
-    page.locator("[data-graph=canvas]").click(position=at)
-    until(page, f"{GRAPH}.chosen !== null")
 
 
 def places(page):
@@ -201,6 +173,17 @@ def test_the_keyboard_moves_between_neighbours_and_follows_links(page, shown, si
     assert label(page) == "mean_price"
     canvas.press("Enter")
     page.wait_for_url(f"{site}/graphs/features/mean_price")
+    assert label(page) == "mean_price"
+
+
+def test_a_page_does_not_link_to_itself(page, site):
+    page.goto(f"{site}/graphs/features/above_mean")
+    page.wait_for_selector(".lg-live")
+    panel = page.get_by_role("complementary", name="The chosen node")
+    assert panel.get_by_role("heading", name="above_mean").is_visible()
+    assert panel.get_by_role("link").count() == 0
+    panel.get_by_role("button", name="mean_price").click()
+    assert panel.get_by_role("link").get_attribute("href") == "../features/mean_price"
 
 
 def test_many_nodes_are_gathered_and_a_group_is_opened(page, shown):
@@ -266,25 +249,3 @@ def test_everybody_can_use_it(page, shown, at_width, width):
     page.get_by_text("The same as a table").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert_accessible(page)
-
-
-def test_a_file_from_a_disk_needs_nothing_else(page, tmp_path):
-    file = tmp_path / "lineage.html"
-    file.write_text(lineage_page(shop(HOSTILE), HOSTILE, AT), encoding="utf-8")
-    page.goto(file.as_uri())
-    click(page, "price")
-    page.get_by_role("link", name="Go to its row in the table").click()
-    assert page.locator("tr:target th").inner_text() == "price"
-    page.get_by_role("searchbox", name="Search the table").fill("stored orders")
-    assert page.locator(".lg-table tbody tr:visible th").all_inner_texts() == ["big_share_1d"]
-    assert_accessible(page)
-
-
-def test_without_a_script_there_is_the_table(browser, tmp_path):
-    file = tmp_path / "lineage.html"
-    file.write_text(lineage_page(shop(), "Lineage", AT), encoding="utf-8")
-    with browser.new_context(java_script_enabled=False) as context:
-        page = context.new_page()
-        page.goto(file.as_uri())
-        assert page.get_by_role("rowheader", name="above_mean").is_visible()
-        assert not page.locator(".lg-stage").is_visible()

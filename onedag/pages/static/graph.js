@@ -1,15 +1,6 @@
-// The interactive lineage graph: controls, keyboard, and the panel that tells of what is chosen.
+// The interactive lineage graph: what is chosen, the controls and the keyboard.
 ((space) => {
   "use strict";
-
-  const LISTED = 12; // neighbours that the panel names
-
-  function made(name, text = "", attributes = {}) {
-    const element = document.createElement(name);
-    element.textContent = text;
-    Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
-    return element;
-  }
 
   class Graph {
     constructor(root) {
@@ -20,6 +11,7 @@
       this.model = new space.Model(JSON.parse(this.part("data").textContent));
       this.view = new space.View(this.model);
       this.drawing = new space.Drawing(this.canvas, this.part("boundary"), this.model.kinds);
+      this.panel = new space.Panel(this);
       this.chosen = null;
       this._controls();
       this._pointer();
@@ -54,7 +46,7 @@
     choose(id, reveals = true) {
       this.chosen = id;
       this.drawing.mark(id);
-      this._tell();
+      this.panel.tell(this.items.get(id));
       this.drawing.resize(reveals ? id : null);
     }
 
@@ -74,8 +66,8 @@
     change(allowed, still = this.chosen, next = still) {
       if (!allowed) {
         this.part("by").value = this.view.by;
-        this.say(`That would be ${this.view.refused} nodes, and at most ${space.DRAWABLE} are drawn `
-          + "at once. Open the groups that you need, or look for one node.");
+        this.say(`That would be ${this.view.refused} nodes, and at most ${space.DRAWABLE} are `
+          + "drawn at once. Open the groups that you need, or look for one node.");
         return;
       }
       this.redraw(still);
@@ -96,13 +88,7 @@
       const item = this.items.get(this.chosen);
       if (!item) return;
       if (item.group) this.open(item);
-      else if (this.hrefOf(item)) window.location.assign(this.hrefOf(item));
-    }
-
-    // The page of a node, else its row in the table.
-    hrefOf(item) {
-      const row = `node-${item.members[0]}`;
-      return item.node.href || (document.getElementById(row) ? `#${row}` : "");
+      else if (space.hrefOf(item)) window.location.assign(space.hrefOf(item));
     }
 
     say(text) {
@@ -110,10 +96,11 @@
     }
 
     _controls() {
-      space.made = (space.made || 0) + 1;
-      this.part("names").id = `lg-names-${space.made}`;
+      space.count = (space.count || 0) + 1;
+      this.part("names").id = `lg-names-${space.count}`;
       this.part("search").setAttribute("list", this.part("names").id);
-      this.part("by").append(...space.GROUPINGS.map((by) => made("option", by, { value: by })));
+      this.part("by").append(
+        ...space.GROUPINGS.map((by) => space.made("option", by, { value: by })));
       const on = (name, event, act) => this.part(name).addEventListener(event, act);
       on("in", "click", () => this.drawing.zoom(1.3));
       on("out", "click", () => this.drawing.zoom(1 / 1.3));
@@ -137,7 +124,7 @@
     _suggest(text) {
       const labels = this.model.matching(text, 20).map((index) => this.model.nodes[index].label);
       this.part("names").replaceChildren(
-        ...[...new Set(labels)].map((label) => made("option", "", { value: label })));
+        ...[...new Set(labels)].map((label) => space.made("option", "", { value: label })));
     }
 
     _search(text) {
@@ -184,105 +171,7 @@
       window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
       new MutationObserver(restyle).observe(document.documentElement,
         { attributes: true, attributeFilter: ["data-theme"] });
-    }
-
-    // Fill the panel, and tell a screen reader in one sentence.
-    _tell() {
-      const item = this.items.get(this.chosen);
-      const panel = this.part("panel");
-      panel.hidden = !item;
-      this.root.classList.toggle("lg-told", Boolean(item));
-      if (!item) {
-        this.say("");
-        return;
-      }
-      const parts = item.group ? this._groupParts(item) : this._nodeParts(item);
-      panel.replaceChildren(...parts);
-      const near = (up) => this._neighbours(item, up).length;
-      this.say(`${parts[0].textContent}: ${parts[1].textContent}. `
-        + `Comes from ${near(true)}, goes into ${near(false)}.`);
-    }
-
-    _nodeParts(item) {
-      const { node } = item;
-      const parts = [made("h3", node.label), made("p", this.model.kinds[node.kind].said,
-        { class: `lg-kind lg-of-${node.kind}` })];
-      if (node.detail && ![node.source, node.service].includes(node.detail)) parts.push(made("p", node.detail));
-      parts.push(this._facts(node), ...this._actions(item));
-      [["Comes from", true], ["Goes into", false]].forEach(([title, up]) => {
-        parts.push(...this._listed(title, this._neighbours(item, up),
-          node[up ? "unseen_inputs" : "unseen_outputs"] || 0));
-      });
-      return parts;
-    }
-
-    _groupParts(item) {
-      const { name, kind } = item.group;
-      const { said, counted: [, many] } = this.model.kinds[kind];
-      const opener = made("button", "Open the group", { type: "button" });
-      opener.addEventListener("click", () => { this.open(item); this.canvas.focus(); });
-      return [made("h3", name || said), made("p", `${item.members.length} ${many}: ${said}`,
-        { class: `lg-kind lg-of-${kind}` }), opener, ...this._listed("In it", item.members, 0)];
-    }
-
-    _facts(node) {
-      const list = made("dl");
-      const facts = { Window: node.window, "Max age": node.max_age, Refreshed: node.refresh,
-        Entity: node.entity, View: node.view,
-        Source: node.source, Service: node.service, Module: node.module, Owner: node.owner,
-        "Personal data": node.pii ? "or made of it" : "" };
-      Object.entries(facts).filter(([, value]) => value)
-        .forEach(([name, value]) => list.append(made("dt", name), made("dd", value)));
-      return list;
-    }
-
-    _actions(item) {
-      const actions = made("div", "", { class: "lg-actions" });
-      const href = this.hrefOf(item);
-      if (href) {
-        const text = href.startsWith("#") ? "Go to its row in the table" : "Open its page";
-        actions.append(made("a", text, { href, class: "lg-open" }));
-      }
-      [["Expand up", true, 1], ["All up", true, Infinity], ["Expand down", false, 1],
-        ["All down", false, Infinity]].forEach(([text, up, steps]) => {
-        const reached = this.model.reached(item.members, up, steps);
-        const more = [...reached].filter((index) => !this.view.shown.has(index)).length;
-        if (!more) return;
-        const button = made("button", `${text} (+${more})`, { type: "button" });
-        button.addEventListener("click", () => { this.expand(up, steps); this.canvas.focus(); });
-        actions.append(button);
-      });
-      const [index] = item.members;
-      if (this.view.opened.has(this.view.groupOf(index))) {
-        const closer = made("button", "Close its group", { type: "button" });
-        closer.addEventListener("click", () => {
-          this.view.close(index);
-          this.change(true, null, `g${this.view.groupOf(index)}`);
-        });
-        actions.append(closer);
-      }
-      return [actions];
-    }
-
-    _neighbours(item, up) {
-      return [...this.model.reached(item.members, up, 1)]
-        .filter((index) => !item.members.includes(index));
-    }
-
-    _listed(title, indices, unseen) {
-      if (!indices.length && !unseen) return [];
-      const list = made("ul");
-      indices.slice(0, LISTED).forEach((index) => {
-        const button = made("button", this.model.nodes[index].label, { type: "button" });
-        button.addEventListener("click", () => this.find(index));
-        const entry = made("li");
-        entry.append(button);
-        list.append(entry);
-      });
-      const more = Math.max(0, indices.length - LISTED);
-      if (more) list.append(made("li", `and ${more} more`));
-      if (unseen) list.append(made("li", `and ${unseen} that have nothing to do with this page`));
-      return [made("h4", `${title} (${indices.length + unseen})`), list];
+      space.onPaper(this.drawing);
     }
   }
 

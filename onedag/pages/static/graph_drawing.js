@@ -186,7 +186,7 @@
 
     _place() {
       const at = Math.round(this.at * this.cy.zoom() + this.cy.pan().x);
-      // Out of sight it waits at the edge, so that one of its labels always says which side is seen.
+      // Out of sight it waits at the edge, so that a label always says which side is seen.
       const left = Math.max(-3, Math.min(at, this.cy.width() + 1));
       this.boundary.style.left = `${left}px`;
       this.boundary.firstElementChild.style.maxWidth = `${Math.max(0, left - 10)}px`;
@@ -220,7 +220,8 @@
       }));
       return [
         { selector: "node", style: {
-          width: "data(width)", height: "data(height)", label: "data(label)", color: colour("origin-text"),
+          width: "data(width)", height: "data(height)", label: "data(label)",
+          color: colour("origin-text"),
           "font-family": css.fontFamily, "font-size": SIZE, "line-height": LINE / SIZE,
           "text-valign": "center", "text-halign": "center", "text-wrap": "wrap",
           "text-max-width": 1000, "border-width": 1, "border-color": colour("line-strong"),
@@ -233,7 +234,8 @@
         { selector: "node.personal", style: {
           "border-color": colour("pii"), "border-width": 3 } },
         { selector: "edge", style: {
-          width: 1.2, "line-color": colour("line-strong"), "target-arrow-color": colour("line-strong"),
+          width: 1.2, "line-color": colour("line-strong"),
+          "target-arrow-color": colour("line-strong"),
           "target-arrow-shape": "triangle", "arrow-scale": 0.8, "curve-style": "bezier",
           "source-endpoint": "90deg", "target-endpoint": "270deg" } },
         { selector: "edge.bent", style: {

@@ -43,6 +43,11 @@
       return found;
     }
 
+    // What some nodes come from or go into at once, themselves left out.
+    neighbours(members, up) {
+      return [...this.reached(members, up, 1)].filter((index) => !members.includes(index));
+    }
+
     around(starts, steps) {
       const up = this.reached(starts, true, steps);
       return new Set([...up, ...this.reached(starts, false, steps)]);

@@ -30,6 +30,9 @@
 
   let theme = kept() in NEXT ? kept() : "system";
   show(theme);
+  // Paper is light. Browsers leave grounds out, so that text for a dark one couldn't be read.
+  window.addEventListener("beforeprint", () => show("light"));
+  window.addEventListener("afterprint", () => show(theme));
   document.addEventListener("DOMContentLoaded", () => {
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
       const said = button.querySelector("[data-theme-said]");
