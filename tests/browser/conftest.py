@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.types import ASGIApp
 
 from tests.browser.chromium import launched
+from tests.browser.flights import FlightsProject
+from tests.browser.odd import OddProject
 from tests.browser.served import served
 from tests.browser.watched import Watched
 
@@ -55,3 +57,15 @@ def serve() -> Iterator[Callable[[ASGIApp], str]]:
 def at_width(page: Page) -> Callable[[int], None]:
     """Make the page so many CSS pixels wide, as high as a phone."""
     return lambda width: page.set_viewport_size({"width": width, "height": 844})
+
+
+@pytest.fixture(scope="session")
+def flights(tmp_path_factory: pytest.TempPathFactory) -> FlightsProject:
+    """The reference project, trained and materialized."""
+    return FlightsProject(tmp_path_factory.mktemp("browsed") / "flights")
+
+
+@pytest.fixture(scope="session")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> OddProject:
+    """A project of values and texts that are easily taken for something else."""
+    return OddProject(tmp_path_factory.mktemp("odd"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,9 @@ from starlette.types import ASGIApp
 
 from batch_etl.catalog import write_catalog
 from drivers.catalog import CatalogReader
-from online_api import create_app
 from onedag.pages import CatalogPages
 from onedag.pages.search import find
+from online_api import create_app
 from tests.browser.accessible import assert_accessible
 from tests.browser.odd import OddProject
 
@@ -31,12 +30,6 @@ PLACES = [
     "?q=id",
     "nowhere",
 ]
-
-
-@pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OddProject]:
-    yield OddProject(tmp_path_factory.mktemp("odd"))
-    sys.modules.pop("odd_features", None)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 from onedag import FeatureService
 from online_api import create_app
 from tests.browser.accessible import assert_accessible
-from tests.browser.odd import OddProject
 from tests.browser.served import served
 from tests.online_api.going import GoingStore
 from tests.online_api.shop import Shop
@@ -26,12 +25,6 @@ def shop(tmp_path_factory):
     shop.write_model(shop.publish())
     yield shop
     del sys.modules[shop.module]
-
-
-@pytest.fixture(scope="module")
-def odd(tmp_path_factory):
-    yield OddProject(tmp_path_factory.mktemp("odd"))
-    del sys.modules["odd_features"]
 
 
 @pytest.fixture(scope="module")
