@@ -25,7 +25,7 @@ _SPACING = (
 _DRAW = ("-Kneato", "-n2")  # at the positions that it is given
 _POINTS_PER_INCH = 72
 _SHARP_DPI = 144
-_MOST_PIXELS = 64e6
+_MOST_PIXELS = 48e6
 """Programs that show pictures have limits."""
 
 

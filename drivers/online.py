@@ -65,8 +65,11 @@ class OnlineDriver:
         self._parsers: dict[str | FeatureService, RowParser] = {}
 
     @cached_property
-    def _code(self) -> dict[str, str]:
-        # Taken once, before any function is called: what one keeps between calls is no other code.
+    def code(self) -> Mapping[str, str]:
+        """What the project's functions are written as, by name (`onedag.meanings.written_code`).
+
+        Taken once, before any function is called: what one keeps between calls is no other code.
+        """
         return written_code(self.project.graph, self.project.graph, self.project.root)
 
     def load(self, service: str | FeatureService) -> CompiledService:
@@ -81,7 +84,7 @@ class OnlineDriver:
             SchemaMismatch: the code, the run and the store don't say the same.
         """
         compiled = compile_service(
-            self.project, self.project.service(service), self._store, self._code
+            self.project, self.project.service(service), self._store, self.code
         )
         for message in compiled.outdated:
             if message not in self._warned:

@@ -51,11 +51,12 @@ def serve(
         typer.Option(min=1, help="Seconds for open answers, once told to stop."),
     ] = 25,  # less than the 30 s after which Kubernetes kills
 ) -> None:
-    """Serve features and predictions over HTTP; /docs shows the requests.
+    """Serve features and predictions over HTTP; /docs shows the requests, /catalog the project.
 
     What a server takes on is set by ONEDAG_MAX_ROWS, ONEDAG_MAX_BODY_BYTES, ONEDAG_MAX_BATCH_ROWS,
     ONEDAG_MAX_WAITING_ROWS, ONEDAG_DEADLINE (seconds) and ONEDAG_COALESCE. ONEDAG_LOG names
     a folder for a sample of what is served, ONEDAG_LOG_SAMPLE its share (0.01).
+    ONEDAG_CATALOG=false leaves the pages of the project out, which show its code.
     """
     import uvicorn
 

@@ -15,7 +15,6 @@ from onedag.lineage import (
     flows_of,
     impact_of,
     paths_between,
-    personal_nodes,
     reads_of,
     uses_of,
 )
@@ -92,7 +91,8 @@ def pii(lineage: Lineage) -> Answer:
     """Where personal data flows, in the part that is asked about."""
     flows = flows_of(lineage)
     content = {"flows": [asdict(flow) for flow in flows]}
-    return Answer(tuple(said.of_flows(flows)), content, lineage.only(personal_nodes(lineage)))
+    personal = [node.id for node in lineage.nodes.values() if node.personal]
+    return Answer(tuple(said.of_flows(flows)), content, lineage.only(personal))
 
 
 def reads(lineage: Lineage, service: str) -> Answer:

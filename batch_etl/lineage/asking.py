@@ -91,7 +91,7 @@ def looked_at(project: Project, asked: Asked) -> Whole:
     """
     named = asked.names
     if asked.service:
-        named = asked.all_of("service")
+        named = (_one(asked.all_of("service")).removeprefix("service:"),)
     elif asked.path or asked.impact or asked.uses or asked.dead:
         return whole_lineage(project)
     others = {*project.sources, *project.entities, *project.graph}

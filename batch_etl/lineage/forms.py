@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,8 +62,7 @@ def draw(
     output: Path | None = None,
     *,
     title: str = "Lineage",
-    roots: Iterable[str] | None = None,
-    downstream: bool = False,
+    made_of: Mapping[str, str] | None = None,
 ) -> str | Path:
     """The lineage as text, or the path of the file that it was written to, whole or not at all.
 
@@ -72,8 +71,7 @@ def draw(
         form: one of `FORMS`.
         output: a file; `STDOUT` for the text.
         title: of a page.
-        roots: what a tree begins at; what nothing else uses by default.
-        downstream: whether a tree shows what the roots go into.
+        made_of: what a page says that it was made of.
 
     Raises:
         ConfigurationError: an unknown form, one that needs a file, or no renderer for it.
@@ -85,11 +83,7 @@ def draw(
         raise ConfigurationError(f"{_FILES[form]} goes to a file: add --output FILE.")
     if form in _WRITERS and file is not None:
         return _WRITERS[form](lineage, file)
-    if form == "tree":
-        begun = roots_of(lineage, downstream=downstream) if roots is None else roots
-        text = to_tree(lineage, begun, downstream=downstream)
-    else:
-        text = _text(lineage, form, title)
+    text = _text(lineage, form) if form != "html" else _page(lineage, title, made_of or {})
     return text if file is None else write_text(text, file)
 
 
@@ -104,11 +98,15 @@ def write_text(text: str, path: Path) -> Path:
     return path
 
 
-def _text(lineage: Lineage, form: str, title: str) -> str:
+def _text(lineage: Lineage, form: str) -> str:
     if form == "json":
-        return json.dumps(to_json(lineage), indent=1)
-    if form == "html":
-        from onedag.pages.lineage import lineage_page
-
-        return lineage_page(lineage, title, datetime.now(UTC))
+        return json.dumps(to_json(lineage), indent=2)
+    if form == "tree":
+        return to_tree(lineage, roots_of(lineage))
     return to_dot(lineage) if form == "dot" else to_mermaid(lineage)
+
+
+def _page(lineage: Lineage, title: str, made_of: Mapping[str, str]) -> str:
+    from onedag.pages.lineage import lineage_page  # Jinja2 takes a while to load
+
+    return lineage_page(lineage, title, datetime.now(UTC), made_of)

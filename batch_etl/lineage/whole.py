@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from drivers.model_contract import model_file, models_folder
+from drivers.registry import take_snapshot
 from drivers.registry.taking import schemas_of
 from onedag import Project
 from onedag.lineage import Lineage, project_lineage, service_lineage
 from onedag.planner import plan
 
-__all__ = ["Whole", "lineage_of", "whole_lineage"]
+__all__ = ["Whole", "about", "lineage_of", "whole_lineage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Whole:
         for name in names:
             source = self._whose_time(name)
             if source:
-                notes.append(f"{name} is a time of the rows of {source!r}: which count, it says.")
+                notes.append(f"{name} is a time of {source!r}: it says which rows count.")
             asked = f"source:{source}" if source else name
             if asked in self._unused():
                 notes.append(f"No function, no look-up and no key takes {name}.")
@@ -100,3 +101,13 @@ def lineage_of(project: Project, service: str | None = None) -> Lineage:
         PlanError: a service can't be planned.
     """
     return whole_lineage(project, [service] if service else []).lineage
+
+
+def about(project: Project) -> dict[str, str]:
+    """What a lineage was made of, for people: the project, its snapshot and its commit."""
+    snapshot = take_snapshot(project)
+    said = {"project": project.root.name, "snapshot": snapshot.id}
+    if snapshot.commit is not None:
+        edited = ", with files that differ from it" if snapshot.commit.dirty else ""
+        said["commit"] = f"{snapshot.commit.hash}{edited}"
+    return said

@@ -65,6 +65,7 @@ def define(
     types: Mapping[str, Mapping[str, str]],
     looked_up: Mapping[str, _Columns],
     commit: Commit | None,
+    code: Mapping[str, str] | None = None,
 ) -> Definitions:
     """Plan the services of a project and take its snapshot.
 
@@ -74,6 +75,7 @@ def define(
         looked_up: what the run of a service looks up in sources, by service: with these columns
             it plans as it is served.
         commit: of the code.
+        code: what the functions are written as, by name, if that is known already.
     """
     columns = {source: tuple(of) for source, of in types.items()}
     plans, unplanned = {}, {}
@@ -86,7 +88,7 @@ def define(
     drawing, undrawn = _known_or_used(project, plans, columns)
     plans = {name: planned for name, planned in plans.items() if name not in undrawn}
     snapshot = snapshot_of(project, types, commit, plans)
-    written = {name: function.written for name, function in snapshot.functions.items()}
+    written = code or {name: of.written for name, of in snapshot.functions.items()}
     return Definitions(snapshot, plans, {**unplanned, **undrawn}, drawing, written)
 
 

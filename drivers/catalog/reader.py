@@ -51,6 +51,8 @@ class CatalogReader:
         store: instead of the project's, which is opened by the first reading.
         clock: what time it is.
         models: the folder of model files; by default that of the project.
+        code: what the functions are written as, by name, if that was taken before any was called,
+            as `OnlineDriver.code` is. By default it is taken with the first reading.
         open_sources: whether sources may be opened for their columns and types. Without it they
             are those of the snapshots that the served runs were trained with, as far as the
             registry is here.
@@ -65,12 +67,14 @@ class CatalogReader:
         clock: Clock | None = None,
         models: Path | None = None,
         *,
+        code: Mapping[str, str] | None = None,
         open_sources: bool = False,
         kept: timedelta = KEPT,
         patience: timedelta = PATIENCE,
     ) -> None:
         self._project = project
         self._clock = clock or SystemClock()
+        self._code = code
         self._kept = kept
         self._lock = threading.Lock()
         self._last: tuple[float, Catalog] | None = None
@@ -80,8 +84,9 @@ class CatalogReader:
         self._models = ModelFiles(models or models_folder(project))
         self._label = _label(project, store)
         views = [*declared_views(project.graph), *_possible_views(project)]
-        reading = StoreReading(lambda: store or store_of(project), project.services, views)
-        self._asked = Asked(reading.read, patience)
+        self._opens = store is None
+        self._reading = StoreReading(lambda: store or store_of(project), project.services, views)
+        self._asked = Asked(self._reading.read, patience)
 
     def read(self) -> Catalog:
         """The catalog, at most ``kept`` old."""
@@ -94,6 +99,11 @@ class CatalogReader:
                 found = self._read()
                 self._last = time.monotonic() + self._kept.total_seconds(), found
             return found
+
+    def close(self) -> None:
+        """Give up the connections of a store that the reader opened itself."""
+        if self._opens:
+            self._reading.close()
 
     def _recent(self) -> Catalog | None:
         last = self._last
@@ -142,7 +152,7 @@ class CatalogReader:
         made, models = self._made, self._models.names(self._project.services)
         known = made.known if made is not None and not asked else self._known(held)
         if made is None or made.known != known:
-            defined = define(self._project, known.types, known.looked_up, self._commit)
+            defined = define(self._project, known.types, known.looked_up, self._commit, self._code)
         elif made.models == models:
             return made
         else:
@@ -156,7 +166,7 @@ class CatalogReader:
         views = sorted(held.views.values(), key=lambda view: view.as_of, reverse=True)
         snapshots = [*(run.snapshot for run in runs), *(view.snapshot for view in views)]
         types = self._columns.types(snapshots)
-        return _Known(types, {run.service: run.columns for run in runs})
+        return _Known(types, {name: run.columns for name, run in held.runs.items()})
 
     @cached_property
     def _requests(self) -> Mapping[str, Mapping[str, Any]]:

@@ -88,13 +88,19 @@ class StoreReading:
         held = Held()
         for name in self._views:
             self._add_view(held, name, blobs[view_key(name)])
-        for service in self._services:
-            if (run_id := _id(blobs[current_key(service)])) is not None:
-                self._add_run(held, service, run_id, blobs)
-        readable = {run.run_id for run in held.runs.values()}
+        current = {service: _id(blobs[current_key(service)]) for service in self._services}
+        runs = {service: run_id for service, run_id in current.items() if run_id is not None}
+        for service, run_id in runs.items():
+            self._add_run(held, service, run_id, blobs)
+        readable = {runs[service] for service in held.runs}
         self._lasting = {run: {key: blobs[key] for key in _lasting(run)} for run in readable}
         self._parsed = {key: value for key, value in self._parsed.items() if key in blobs}
         return held
+
+    def close(self) -> None:
+        """Give up the store's connections; they are made anew when they are needed."""
+        if self._store is not None:
+            self._store.close()
 
     def _fetch_all(self) -> _Blobs:
         currents = [current_key(service) for service in self._services]

@@ -10,7 +10,8 @@ from onedag.lineage.looks import BOUNDARY, LOOKS, Look, legend
 from onedag.lineage.mermaid import to_mermaid
 from onedag.lineage.model import Lineage, LineageNode, NodeKind
 from onedag.lineage.paths import Paths, paths_between
-from onedag.lineage.pii import PII, PiiFlow, flows_of, personal_names, personal_nodes, pii_flows
+from onedag.lineage.personal import personal_nodes
+from onedag.lineage.pii import PII, PiiFlow, flows_of, personal_names, pii_flows
 from onedag.lineage.reads import ReadFeature, ReadField, ReadView, ServiceReads, reads_of
 from onedag.lineage.tree import TreeLine, described, roots_of, to_tree, tree_lines
 from onedag.lineage.uses import Use, uses_of

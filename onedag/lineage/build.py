@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from onedag.errors import OnedagError
 from onedag.lineage.model import Lineage, LineageNode
+from onedag.lineage.personal import marked
 from onedag.lineage.places import (
     Place,
     model_node,
@@ -84,7 +85,7 @@ class _Builder:
 
     def lineage(self) -> Lineage:
         keys = frozenset(edge for edge, is_value in self._edges.items() if not is_value)
-        return Lineage(self._nodes, tuple(self._edges), keys)
+        return marked(Lineage(self._nodes, tuple(self._edges), keys))
 
     def add_service(self, plan: Plan, models: Mapping[str, str]) -> None:
         uses = self._add_cut(plan.training, place_of_requests(plan))

@@ -136,6 +136,7 @@ def _merged(group: list[LineageNode], by: By) -> LineageNode:
         kind,
         detail=", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else ""),
         tags=tuple(sorted({tag for node in group for tag in node.tags})),
+        personal=any(node.personal for node in group),
         size=sum(node.size for node in group),
         may_use=service.may_use if service else (),
         **common,

@@ -71,6 +71,7 @@ class LineageNode:
         max_age: of a stored feature; empty for any age.
         denied: the tags that a function says no to, in order: personal data ends where ``pii`` is
             among them.
+        personal: whether personal data begins at it or flows into it, wherever it began.
         may_use: of a service, the columns and fields with personal data that it may use, in order.
         size: how many nodes it stands for (`onedag.lineage.collapsed`).
     """
@@ -95,6 +96,7 @@ class LineageNode:
     refresh: str = ""
     max_age: str = ""
     denied: tuple[str, ...] = ()
+    personal: bool = False
     may_use: tuple[str, ...] = ()
     size: int = 1
 

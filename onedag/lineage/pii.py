@@ -18,14 +18,12 @@ from dataclasses import dataclass
 
 from onedag.lineage.build import service_lineage
 from onedag.lineage.model import Lineage, LineageNode
-from onedag.lineage.walks import Neighbours, following, shortest, way_to
+from onedag.lineage.personal import PII, begins, personal_ways
+from onedag.lineage.walks import shortest, way_to
 from onedag.planner import Plan
 from onedag.planner.plan import Definitions
 
-__all__ = ["PII", "PiiFlow", "flows_of", "personal_names", "personal_nodes", "pii_flows"]
-
-PII = "pii"
-"""The tag, of a column, a field or a function."""
+__all__ = ["PII", "PiiFlow", "flows_of", "personal_names", "pii_flows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,8 @@ def pii_flows(
 
 def flows_of(lineage: Lineage) -> tuple[PiiFlow, ...]:
     """All flows of personal data into the features of all services of a lineage, as `pii_flows`."""
-    neighbours = _values(lineage)
-    starts = [node for node in lineage.nodes.values() if _begins(node)]
+    neighbours = personal_ways(lineage)
+    starts = [node for node in lineage.nodes.values() if begins(node)]
     ways = {start.id: shortest(neighbours, [start.id]) for start in starts}
     return tuple(
         flow
@@ -85,23 +83,8 @@ def personal_names(
         project: where the functions and sources are.
         columns: of the sources, by name; of one that isn't listed, those that are used.
     """
-    lineage = service_lineage([plan], project, columns)
-    return frozenset(lineage.nodes[node].label for node in personal_nodes(lineage))
-
-
-def personal_nodes(lineage: Lineage) -> frozenset[str]:
-    """The ids of all that personal data begins at or flows into."""
-    starts = [node.id for node in lineage.nodes.values() if _begins(node)]
-    return frozenset(shortest(_values(lineage), starts))
-
-
-def _values(lineage: Lineage) -> Neighbours:
-    """Where personal data goes: along values, and into nothing that says that it is none."""
-    return following(
-        (start, end)
-        for start, end in lineage.edges
-        if (start, end) not in lineage.keys and PII not in lineage.nodes[end].denied
-    )
+    nodes = service_lineage([plan], project, columns).nodes.values()
+    return frozenset(node.label for node in nodes if node.personal)
 
 
 def _flows(
@@ -123,7 +106,3 @@ def _flows(
                 tuple(dict.fromkeys(names)),
                 origin in service.may_use,
             )
-
-
-def _begins(node: LineageNode) -> bool:
-    return any(tag.lower() == PII for tag in node.tags)

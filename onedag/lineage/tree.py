@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from onedag.lineage.model import Lineage, LineageNode, NodeKind
-from onedag.lineage.pii import PII, personal_nodes
+from onedag.lineage.personal import PII, begins
 from onedag.lineage.walks import following, preceding, reached
 
 __all__ = ["TreeLine", "described", "roots_of", "to_tree", "tree_lines"]
@@ -20,23 +20,21 @@ class TreeLine:
         depth: how far it is indented, from 0.
         node: that it tells of.
         key: what a look-up alone is to the line above: ``key``, or ``looked up by it`` downstream.
-        personal: whether personal data flows into the node.
         again: whether what follows it stands further up already.
     """
 
     depth: int
     node: LineageNode
     key: str
-    personal: bool
     again: bool
 
     @property
     def words(self) -> str:
         """What is said behind the kind."""
         said = [described(self.node), self.key]
-        if any(tag.lower() == PII for tag in self.node.tags):
+        if begins(self.node):
             said.append(PII)
-        elif self.personal:
+        elif self.node.personal:
             said.append(f"carries {PII}")
         return ", ".join(word for word in said if word)
 
@@ -70,14 +68,13 @@ def tree_lines(
     """
     neighbours = following(lineage.edges) if downstream else preceding(lineage.edges)
     word = "looked up by it" if downstream else "key"
-    personal = personal_nodes(lineage)
     shown: set[str] = set()
     left = [(name, 0, "") for name in lineage.all_named(roots)][::-1]
     while left:
         name, depth, key = left.pop()
         children = neighbours.get(name, ())
         again = name in shown and bool(children)
-        yield TreeLine(depth, lineage.nodes[name], key, name in personal, again)
+        yield TreeLine(depth, lineage.nodes[name], key, again)
         if name not in shown:
             shown.add(name)
             for child in reversed(children):

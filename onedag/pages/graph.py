@@ -2,7 +2,7 @@
 
 A page that shows one imports the macros of ``templates/graph.html`` and is given a `GraphPart`:
 
-    {% from "graph.html" import graph_head, graph_scripts, lineage_graph with context %}
+    {% from "graph.html" import graph_head, graph_scripts, lineage_graph %}
     {% block head %}{{ graph_head(links) }}{% endblock %}
     {% block content %}{{ lineage_graph(graph) }}{% endblock %}
     {% block scripts %}{{ graph_scripts(links) }}{% endblock %}
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from onedag.lineage import LOOKS, PII, Lineage, LineageNode, Look, NodeKind, legend
+from onedag.lineage import LOOKS, Lineage, LineageNode, Look, NodeKind, legend, personal_nodes
 from onedag.lineage.boundary import known_before, learned_edges
 from onedag.pages.links import Links
 
@@ -36,7 +36,10 @@ _COUNTED: Mapping[NodeKind, tuple[str, str]] = {
     NodeKind.SERVICE: ("service", "services"),
     NodeKind.MODEL: ("model", "models"),
 }
-_TEXTS = ("detail", "window", "entity", "view", "source", "service", "module", "owner")
+_TEXTS = (
+    *("detail", "window", "entity", "view", "source", "service", "module", "owner"),
+    *("refresh", "max_age"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class GraphRow:
         place: its row's position, from 0.
         node: what the row tells of.
         href: its page; empty where there is none.
+        personal: whether it is personal data, or comes from it.
         inputs: what it comes from, as positions of rows; at most `NAMED`.
         outputs: what it goes into, likewise.
         more_inputs: how many more it comes from.
@@ -56,6 +60,7 @@ class GraphRow:
     place: int
     node: LineageNode
     href: str
+    personal: bool
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     more_inputs: int
@@ -68,18 +73,26 @@ class GraphPart:
 
     Attributes:
         title: what the graph is of, for those who don't see it.
-        data: of `graph_data`.
-        nodes: in the order of the data.
+        lineage: what it shows.
+        focus: ids of the nodes that are looked at first.
+        personal: ids of the nodes that are personal data, or come from it.
+        unseen_inputs: how many nodes each comes from that aren't shown, by id.
+        unseen_outputs: how many it goes into that aren't, likewise.
+        links: of the page; None where nodes have no pages.
     """
 
     title: str
-    data: Mapping[str, object]
-    nodes: tuple[LineageNode, ...]
+    lineage: Lineage
+    focus: tuple[str, ...]
+    personal: frozenset[str]
+    unseen_inputs: Mapping[str, int]
+    unseen_outputs: Mapping[str, int]
+    links: Links | None
 
     @property
-    def json(self) -> Markup:
-        """The data as JSON that can't end the element that it is in."""
-        return htmlsafe_json_dumps(self.data)
+    def nodes(self) -> tuple[LineageNode, ...]:
+        """In the order of the data and the rows."""
+        return tuple(self.lineage.nodes.values())
 
     @property
     def legend(self) -> Mapping[NodeKind, Look]:
@@ -87,52 +100,72 @@ class GraphPart:
         return legend(self.nodes)
 
     @property
-    def has_keys(self) -> bool:
-        """Whether there are edges of look-ups."""
-        return self._has("edges", "key")
-
-    @property
     def has_learned(self) -> bool:
         """Whether there are edges that fitted values were learned by."""
-        return self._has("edges", "learned")
+        return bool(learned_edges(self.lineage))
 
     @property
-    def has_personal(self) -> bool:
-        """Whether there are nodes that are said to be personal data."""
-        return self._has("nodes", "pii")
+    def json(self) -> Markup:
+        """The data as JSON that can't end the element that it is in."""
+        return htmlsafe_json_dumps(self.data)
+
+    @property
+    def data(self) -> dict[str, object]:
+        """See `graph_data`."""
+        places = {name: place for place, name in enumerate(self.lineage.nodes)}
+        return {
+            "nodes": [self._said(node) for node in self.nodes],
+            "edges": self._edges(places),
+            "focus": [places[name] for name in self.focus],
+            "kinds": {kind.value: _look(kind) for kind in self.legend},
+        }
 
     @property
     def rows(self) -> tuple[GraphRow, ...]:
         """The nodes, with their neighbours."""
-        inputs: list[list[int]] = [[] for _ in self.nodes]
-        outputs: list[list[int]] = [[] for _ in self.nodes]
-        edges: list[dict[str, int]] = self.data["edges"]  # type: ignore[assignment]
-        for edge in edges:
-            inputs[edge["to"]].append(edge["from"])
-            outputs[edge["from"]].append(edge["to"])
+        places = {name: place for place, name in enumerate(self.lineage.nodes)}
+        inputs: list[list[int]] = [[] for _ in places]
+        outputs: list[list[int]] = [[] for _ in places]
+        for start, end in self.lineage.edges:
+            inputs[places[end]].append(places[start])
+            outputs[places[start]].append(places[end])
         return tuple(
-            self._row(place, node, inputs[place], outputs[place])
+            GraphRow(
+                place,
+                node,
+                self._href(node),
+                node.id in self.personal,
+                tuple(inputs[place][:NAMED]),
+                tuple(outputs[place][:NAMED]),
+                len(inputs[place][NAMED:]) + self.unseen_inputs.get(node.id, 0),
+                len(outputs[place][NAMED:]) + self.unseen_outputs.get(node.id, 0),
+            )
             for place, node in enumerate(self.nodes)
         )
 
-    def _has(self, things: str, name: str) -> bool:
-        said: list[dict[str, object]] = self.data[things]  # type: ignore[assignment]
-        return any(name in each for each in said)
+    def _said(self, node: LineageNode) -> dict[str, str | int]:
+        said: dict[str, str | int] = {"id": node.id, "label": node.label, "kind": node.kind.value}
+        said |= {name: getattr(node, name) for name in _TEXTS}
+        said |= {
+            "before": known_before(node.kind),
+            "pii": node.id in self.personal,
+            "href": self._href(node),
+            "unseen_inputs": self.unseen_inputs.get(node.id, 0),
+            "unseen_outputs": self.unseen_outputs.get(node.id, 0),
+        }
+        return {name: value for name, value in said.items() if value}
 
-    def _row(
-        self, place: int, node: LineageNode, inputs: list[int], outputs: list[int]
-    ) -> GraphRow:
-        said: dict[str, str | int] = self.data["nodes"][place]  # type: ignore[index]
-        unseen = (int(said.get("unseen_inputs", 0)), int(said.get("unseen_outputs", 0)))
-        return GraphRow(
-            place,
-            node,
-            str(said.get("href", "")),
-            tuple(inputs[:NAMED]),
-            tuple(outputs[:NAMED]),
-            len(inputs[NAMED:]) + unseen[0],
-            len(outputs[NAMED:]) + unseen[1],
-        )
+    def _edges(self, places: Mapping[str, int]) -> list[dict[str, int | bool]]:
+        keys, learned = self.lineage.keys, learned_edges(self.lineage)
+        return [
+            {"from": places[start], "to": places[end]}
+            | ({"key": True} if (start, end) in keys else {})
+            | ({"learned": True} if (start, end) in learned else {})
+            for start, end in self.lineage.edges
+        ]
+
+    def _href(self, node: LineageNode) -> str:
+        return "" if self.links is None else _page(node, self.links)
 
 
 def graph_part(
@@ -141,13 +174,22 @@ def graph_part(
     links: Links | None = None,
     title: str = "Lineage",
 ) -> GraphPart:
-    """The graph for a page; the arguments are those of `graph_data`.
+    """The graph for a page; ``title`` says what it is of, the rest is that of `graph_data`.
 
     Raises:
         UnknownName: no node of a name in the focus.
     """
-    focused, _ = _focused(lineage, focus)
-    return GraphPart(title, graph_data(lineage, focus, links), tuple(focused.nodes.values()))
+    named = tuple(dict.fromkeys(found for name in focus for found in lineage.named(name)))
+    seen = _near(lineage, named) if named else lineage
+    return GraphPart(
+        title,
+        seen,
+        named,
+        personal_nodes(lineage) & seen.nodes.keys(),
+        Counter(b for a, b in lineage.edges if b in seen.nodes and a not in seen.nodes),
+        Counter(a for a, b in lineage.edges if a in seen.nodes and b not in seen.nodes),
+        links,
+    )
 
 
 def graph_data(
@@ -156,10 +198,10 @@ def graph_data(
     """What the script needs, ready for JSON.
 
     ``nodes`` have an ``id``, a ``label`` and a ``kind``, whether they are known ``before`` the
-    request, and what else is said of them; what is empty is left out. ``edges`` lead ``from`` one
-    position in these to another; one that is a look-up alone has ``key``, and one that a fitted
-    value was learned by has ``learned``. ``focus`` are positions, too, and ``kinds`` say how each
-    kind of node looks.
+    request, whether they are personal data or come from it (``pii``), and what else is said of
+    them; what is empty is left out. ``edges`` lead ``from`` one position in these ``to`` another;
+    one that is a look-up alone has ``key``, and one that a fitted value was learned by has
+    ``learned``. ``focus`` are positions, too, and ``kinds`` say how each kind of node looks.
 
     Args:
         lineage: all that may be shown.
@@ -170,65 +212,26 @@ def graph_data(
     Raises:
         UnknownName: no node of a name in the focus.
     """
-    focused, named = _focused(lineage, focus)
-    places = {name: place for place, name in enumerate(focused.nodes)}
-    unseen = _unseen(lineage, focused)
-    return {
-        "nodes": [_said(node, links, unseen) for node in focused.nodes.values()],
-        "edges": _edges(focused, places),
-        "focus": [places[name] for name in named],
-        "kinds": {kind.value: _look(kind) for kind in legend(focused.nodes.values())},
-    }
+    return graph_part(lineage, focus, links).data
 
 
-def _focused(lineage: Lineage, focus: Iterable[str]) -> tuple[Lineage, tuple[str, ...]]:
-    """What the focus comes from and goes into, or everything; and the ids of the focus."""
-    named = tuple(dict.fromkeys(found for name in focus for found in lineage.named(name)))
-    if not named:
-        return lineage, ()
+def _near(lineage: Lineage, named: tuple[str, ...]) -> Lineage:
+    """What some nodes come from and go into, themselves included."""
     kept = lineage.upstream(named).nodes.keys() | lineage.downstream(named).nodes.keys()
     edges = tuple((a, b) for a, b in lineage.edges if a in kept and b in kept)
     nodes = {name: node for name, node in lineage.nodes.items() if name in kept}
-    return Lineage(nodes, edges, lineage.keys & frozenset(edges)), named
-
-
-def _unseen(lineage: Lineage, focused: Lineage) -> dict[str, Counter[str]]:
-    """How many neighbours each node has that aren't shown."""
-    counts = {"unseen_inputs": Counter[str](), "unseen_outputs": Counter[str]()}
-    for start, end in lineage.edges:
-        if end in focused.nodes and start not in focused.nodes:
-            counts["unseen_inputs"][end] += 1
-        if start in focused.nodes and end not in focused.nodes:
-            counts["unseen_outputs"][start] += 1
-    return counts
-
-
-def _edges(lineage: Lineage, places: Mapping[str, int]) -> list[dict[str, int | bool]]:
-    learned = learned_edges(lineage)
-    return [
-        {"from": places[start], "to": places[end]}
-        | ({"key": True} if (start, end) in lineage.keys else {})
-        | ({"learned": True} if (start, end) in learned else {})
-        for start, end in lineage.edges
-    ]
-
-
-def _said(
-    node: LineageNode, links: Links | None, unseen: Mapping[str, Counter[str]]
-) -> dict[str, str | int]:
-    said: dict[str, str | int] = {"id": node.id, "label": node.label, "kind": node.kind.value}
-    said |= {name: getattr(node, name) for name in _TEXTS}
-    said |= {name: counts[node.id] for name, counts in unseen.items()}
-    said |= {"before": known_before(node.kind), "pii": PII in node.tags}
-    said |= {"href": "" if links is None else _page(node, links)}
-    return {name: value for name, value in said.items() if value}
+    return Lineage(nodes, edges, lineage.keys & frozenset(edges))
 
 
 def _page(node: LineageNode, links: Links) -> str:
-    """The page that tells of a node."""
+    """The page that tells of a node; none does of several that are drawn as one."""
+    if node.size > 1:
+        return ""
     if node.kind is NodeKind.COLUMN:
-        return links.source(node.source, node.label)
-    if node.kind in (NodeKind.REQUEST, NodeKind.SERVICE, NodeKind.MODEL):
+        return links.source(node.source, node.column or node.label)
+    if node.kind is NodeKind.REQUEST:
+        return links.field(node.service, node.label)
+    if node.kind in (NodeKind.SERVICE, NodeKind.MODEL):
         return links.service(node.service)
     return links.feature(node.label) if node.module else links.view(node.view)
 

@@ -78,8 +78,6 @@ class Guide:
         match of.kind:
             case NodeKind.COLUMN:
                 return self._links.source(of.source, of.column or of.label)
-            case NodeKind.REQUEST if of.label == EVENT_TIMESTAMP:
-                return self._links.service(of.service)
             case NodeKind.REQUEST:
                 return self._links.field(of.service, of.label)
             case NodeKind.SERVICE | NodeKind.MODEL:

@@ -16,7 +16,7 @@ from onedag.pages.search import Entry, find, nearest
 
 __all__ = ["overview", "results", "service_row"]
 
-_MATTERS = 6
+_MATTERS, _OWNERS = 6, 8
 """So many are seen at once; the rest folds out."""
 
 
@@ -38,6 +38,7 @@ def overview(catalog: Catalog, links: Links) -> str:
         personal=_personal(catalog, guide),
         tagged=_tagged(catalog, guide),
         owners=_owners(catalog),
+        shown_owners=_OWNERS,
     )
 
 

@@ -227,9 +227,10 @@
 
     _facts(node) {
       const list = made("dl");
-      const facts = { Window: node.window, Entity: node.entity, View: node.view,
+      const facts = { Window: node.window, "Max age": node.max_age, Refreshed: node.refresh,
+        Entity: node.entity, View: node.view,
         Source: node.source, Service: node.service, Module: node.module, Owner: node.owner,
-        "Personal data": node.pii ? "yes" : "" };
+        "Personal data": node.pii ? "or made of it" : "" };
       Object.entries(facts).filter(([, value]) => value)
         .forEach(([name, value]) => list.append(made("dt", name), made("dd", value)));
       return list;

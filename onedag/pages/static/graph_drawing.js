@@ -193,14 +193,16 @@
       this.boundary.firstElementChild.hidden = left < ROOM;
     }
 
-    // The wheel scrolls the page, unless it was asked to zoom: with Ctrl, or by the focus.
+    // The wheel scrolls the page, unless it was asked to zoom: with Ctrl, or by the focus. Heard on
+    // the frame, which comes before Cytoscape.
     _wheel() {
-      this.holder.addEventListener("wheel", (event) => {
+      const frame = this.holder.parentElement;
+      const heard = { capture: true, passive: true };
+      frame.addEventListener("wheel", (event) => {
         const zooms = event.ctrlKey || event.metaKey || document.activeElement === this.holder;
         this.cy.userZoomingEnabled(zooms);
-      }, { capture: true, passive: true });
-      this.holder.addEventListener("touchstart", () => this.cy.userZoomingEnabled(true),
-        { capture: true, passive: true });
+      }, heard);
+      frame.addEventListener("touchstart", () => this.cy.userZoomingEnabled(true), heard);
     }
 
     _font() {

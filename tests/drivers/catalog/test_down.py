@@ -152,6 +152,19 @@ def test_a_run_that_is_repaired(project: Project) -> None:
     assert reader.read().runs["buys"].run_id == run.run_id
 
 
+def test_a_record_of_another_run(project: Project) -> None:
+    """Nothing writes it so, and a page should come all the same."""
+    store = MemoryStore()
+    run = train(project, store)
+    [blob] = store.read([run_key(run.run_id)])
+    assert blob is not None
+    content = json.loads(blob) | {"run_id": "other", "service": "else"}
+    put(store, run_key(run.run_id), json.dumps(content).encode())
+    reader = CatalogReader(project, store, kept=AT_ONCE)
+    assert reader.read().runs["buys"].run_id == "other"
+    assert reader.read().unplanned == {}
+
+
 def test_a_run_without_a_record(project: Project, store: Store) -> None:
     put(store, current_key("buys"), b"gone")
     catalog = CatalogReader(project, store).read()

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
+from drivers import OnlineDriver
 from drivers.catalog import CatalogReader
 from drivers.stored.measured import keep_drift, keep_skew
 from drivers.stored.publishing import KEPT_RUNS
@@ -135,6 +136,22 @@ def test_several_who_ask_at_once_get_one_catalog(project: Project) -> None:
     assert len({id(catalog) for catalog in found}) == 1
 
 
+def test_a_closed_reader_opens_the_store_again(project: Project) -> None:
+    run = train(project)
+    reader = CatalogReader(project, kept=AT_ONCE)
+    for _ in range(2):
+        assert reader.read().runs["buys"].run_id == run.run_id
+        reader.close()
+
+
+def test_a_store_that_was_given_stays_open(project: Project) -> None:
+    class Closed(MemoryStore):
+        def close(self) -> None:
+            raise AssertionError
+
+    CatalogReader(project, Closed()).close()
+
+
 def test_code_that_was_edited_since(load: Load, store: Store) -> None:
     train(load(), store)
     edited = load(("amount.sum()", "amount.max()"), ("price - price_mean", "price / price_mean"))
@@ -150,3 +167,20 @@ def test_a_feature_that_is_newer_than_what_is_stored(load: Load, store: Store) -
     edited = load(('over="7d"', 'over=["7d", "9d"]'))
     view = CatalogReader(edited, store).read().views["user_orders"]
     assert (view.current, view.outdated) == (False, ("spent_9d",))
+
+
+def test_what_a_function_keeps_between_calls_is_no_other_code(load: Load) -> None:
+    """A server says what its functions are written as before it calls them."""
+    keeps = "SEEN: list[float] = []\n\n\ndef price_over_mean("
+    edits = (
+        ("def price_over_mean(", keeps),
+        ("    return price -", "    SEEN.append(1.0)\n    return price -"),
+    )
+    store = MemoryStore()
+    train(load(*edits), store)
+    project = load(*edits)
+    with OnlineDriver(project, FixedClock(NOON), store=store) as online:
+        online.features("buys", {"user_id": 1, "price": 1.0})
+        assert CatalogReader(project, store).read().runs["buys"].outdated == ("price_over_mean",)
+        told = CatalogReader(project, store, code=online.code).read()
+    assert told.runs["buys"].outdated == ()

@@ -157,3 +157,10 @@ def test_each_node_of_a_cycle_is_in_the_tree_once() -> None:
         "  n · 2 computed  [computed]",
         "    m · 2 computed  [computed] …",
     ]
+
+
+def test_a_part_says_what_is_personal_though_its_origin_is_elsewhere() -> None:
+    born = LineageNode("born", "born", NodeKind.REQUEST, tags=("pii",), personal=True)
+    age = LineageNode("age", "age", NodeKind.COMPUTED, personal=True)
+    lineage = Lineage({"born": born, "age": age}, (("born", "age"),))
+    assert to_tree(lineage.downstream(["age"]), ["age"]) == "age  [computed]  carries pii"
