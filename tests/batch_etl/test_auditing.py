@@ -58,6 +58,7 @@ def test_a_trained_service(lending):
         "when the request comes and 1 is carried by the request itself.",
         "1 feature comes from data that is marked as personal: people.born.",
         "The service is allowed to use all of it.",
+        "Stored values are looked up by personal data of the request: person_id.",
         f"The training run is {record.run_id}, made on 2024-03-10 at 12:00 UTC from 3 rows.",
         f"The model is the file loans.onnx, whose SHA-256 checksum begins with {digest[:12]}.",
         "It was trained on this run: it takes these features, in this order.",
@@ -108,7 +109,9 @@ def test_what_a_docstring_says_is_text(lending):
 
 def test_the_code_is_that_of_the_run(lending):
     record = lending.train()
-    lending.write(CHANGED, ("Mean amount of", "The mean amount of"))
+    lending.write(
+        CHANGED, ("Mean amount of", "The mean amount of"), ('may_use=["born"]', "may_use=[]")
+    )
     html, told, _ = written(lending)
     assert told["code"]["snapshot"] == record.snapshot != told["code"]["loaded"]
     assert "days_late &gt; 0" in html
@@ -120,6 +123,8 @@ def test_the_code_is_that_of_the_run(lending):
             "features": ["late_share_7d", "late_share_30d"],
         }
     ]
+    assert told["may_use"] == ["born"]
+    assert told["code"]["service"] == ["may use born -> none"]
     assert told["functions"]["is_late"]["now"] == (
         "The code as it is now computes it in another way: its code."
     )
