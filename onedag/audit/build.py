@@ -116,4 +116,5 @@ def _code(
         "" if loaded.commit is None else loaded.commit.hash,
         described.versions,
         differences.for_service(service),
+        differences.of_service(service),
     )

@@ -8,6 +8,7 @@ from onedag.audit.model import CodeChange
 from onedag.audit.words import listed
 from onedag.snapshots import Snapshot
 from onedag.snapshots.changes import Change, FunctionChange, compare
+from onedag.snapshots.definitions import ServiceChange
 from onedag.snapshots.promises import breaches
 
 __all__ = ["Differences"]
@@ -24,13 +25,19 @@ class Differences:
     def __init__(self, trained: Snapshot | None, loaded: Snapshot) -> None:
         self._trained, self._loaded = trained, loaded
         same = trained is None or trained.id == loaded.id
-        changes = () if same or trained is None else compare(trained, loaded).functions
-        self._functions = {one.name: one for one in changes}
+        found = None if same or trained is None else compare(trained, loaded)
+        self._functions = {} if found is None else {one.name: one for one in found.functions}
+        self._services = {} if found is None else {one.name: one for one in found.services}
 
     def of(self, function: str) -> str:
         """A sentence on a function; empty where nothing of it differs."""
         change = self._functions.get(function)
         return "" if change is None else " ".join(_sentences(change))
+
+    def of_service(self, name: str) -> tuple[str, ...]:
+        """What of a service itself is another: its features, its request, what it may use."""
+        change = self._services.get(name)
+        return () if change is None else tuple(_of_service(change))
 
     def for_service(self, name: str) -> tuple[CodeChange, ...] | None:
         """What a service relies on that means something else now.
@@ -56,3 +63,13 @@ def _sentences(change: FunctionChange) -> Iterator[str]:
         yield f"The code as it is now computes it in another way: {listed(change.own)}."
     elif change.causes:
         yield f"Its own code is the same now, but {listed(change.causes)} changed before it."
+
+
+def _of_service(change: ServiceChange) -> Iterator[str]:
+    if change.added:
+        yield f"it takes {listed(change.added)} besides"
+    if change.removed:
+        yield f"it takes {listed(change.removed)} no more"
+    if change.reordered:
+        yield "its features are in another order"
+    yield from change.request

@@ -76,6 +76,8 @@ class AuditedCode:
         versions: of Python and the packages that compute, in what is described.
         changes: what means something else in the code as it is loaded now; None where that can't
             be told, because the run's own code isn't known.
+        service: what of the service itself is another in the code as it is loaded now, such as
+            which personal data it may use.
     """
 
     of_run: bool
@@ -86,6 +88,7 @@ class AuditedCode:
     loaded_commit: str
     versions: tuple[str, ...]
     changes: tuple[CodeChange, ...] | None
+    service: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,23 +59,22 @@ def _features(audit: Audit) -> Iterator[str]:
 
 
 def _personal(audit: Audit) -> Iterator[str]:
-    personal = [feature for feature in audit.features if feature.personal]
-    if not personal:
-        yield "No feature comes from data that is marked as personal."
-        return
-    origins = dict.fromkeys(one.path[0] for each in personal for one in each.personal)
-    verb = "comes" if len(personal) == 1 else "come"
-    yield (
-        f"{many(len(personal), 'feature')} {verb} from data that is marked as personal: "
-        f"{listed(origins)}."
-    )
-    refused = dict.fromkeys(
-        one.path[0] for each in personal for one in each.personal if not one.allowed
-    )
-    if refused:
-        yield f"The service isn't allowed to use {listed(refused)}."
+    flows = [one for feature in audit.features for one in feature.personal]
+    if flows:
+        count = sum(bool(feature.personal) for feature in audit.features)
+        origins = listed(dict.fromkeys(one.path[0] for one in flows))
+        verb = "comes" if count == 1 else "come"
+        yield f"{many(count, 'feature')} {verb} from data that is marked as personal: {origins}."
+        refused = dict.fromkeys(one.path[0] for one in flows if not one.allowed)
+        may = (
+            f"isn't allowed to use {listed(refused)}" if refused else "is allowed to use all of it"
+        )
+        yield f"The service {may}."
     else:
-        yield "The service is allowed to use all of it."
+        yield "No feature comes from data that is marked as personal."
+    keys = [field.name for field in audit.fields if field.personal and field.looks_up]
+    if keys:
+        yield f"Stored values are looked up by personal data of the request: {listed(keys)}."
 
 
 def _run(audit: Audit) -> Iterator[str]:

@@ -12,7 +12,7 @@ from onedag.pages.render import render
 
 __all__ = ["FAILURE_ASSETS", "Failure", "failure_of", "failure_page"]
 
-FAILURE_ASSETS = ("icon.svg", "onedag.css", "theme.js")
+FAILURE_ASSETS = ("catalog.css", "colours.css", "icon.svg", "onedag.css", "theme.js")
 """What the page loads."""
 
 

@@ -16,6 +16,7 @@ from batch_etl.cli import app
 from drivers.catalog import CatalogReader
 from onedag import Project
 from onedag.errors import OfflineError
+from onedag.pages import FAILURE_ASSETS
 from tests.onedag.pages.reading import read
 
 SHOP = '''
@@ -144,11 +145,7 @@ def test_a_project_that_cannot_be_loaded_is_written_down(root, tmp_path):
     said = read((tmp_path / "site" / "index.html").read_text()).said
     assert "AttributeError in catalog_shop.py:2" in said
     assert "no_such_thing" in said
-    assert {path.name for path in (tmp_path / "site" / "static").iterdir()} == {
-        "icon.svg",
-        "onedag.css",
-        "theme.js",
-    }
+    assert {path.name for path in (tmp_path / "site" / "static").iterdir()} == {*FAILURE_ASSETS}
 
 
 def test_so_is_a_feature_that_cannot_be(root, tmp_path):

@@ -55,6 +55,17 @@ def test_nothing_is_there_before_the_first(registry: Registry):
         registry.snapshot("abcdef")
 
 
+def test_the_one_that_was_written_last_needs_no_move(registry: Registry, snapshot_named: Named):
+    assert registry.newest() is None
+    first, last = (registry.save(snapshot_named(name)) for name in ("one", "two"))
+    for age, each in enumerate((last, first)):
+        os.utime(registry.folder / "snapshots" / f"{each}.json", (0, 1_000 - age))
+    assert registry.newest() == last
+    assert registry.has(last)
+    assert not registry.has(last[:12])
+    assert not registry.has("../current/00000001")
+
+
 def test_the_last_move_is_the_pointer(registry: Registry, snapshot_named: Named):
     first, second = snapshot_named("a"), snapshot_named("b")
     moves = [moved(registry, each) for each in (first, second, first)]

@@ -87,7 +87,7 @@ def test_each_kind_has_a_page() -> None:
     assert pages == {
         "o:amount": "../sources/orders.html#column-amount",
         "f:mean_price": "../features/mean_price.html",
-        "r:price": "../services/buys.html",
+        "r:price": "../services/buys.html#field-price",
         "m:buys": "../services/buys.html",
     }
 

@@ -13,7 +13,7 @@ AA = 4.5  # WCAG 2.2, 1.4.3
 
 
 def _themes() -> tuple[dict[str, str], list[dict[str, str]]]:
-    css = asset("onedag.css").text.split("@media print")[0]
+    css = asset("colours.css").text
     blocks = re.findall(r":root[^{]*\{([^}]*)\}", css)
     light, *dark = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
     return light, dark
