@@ -13,9 +13,9 @@ from starlette.types import ASGIApp
 
 from batch_etl.catalog import write_catalog
 from drivers.catalog import CatalogReader
-from online_api import create_app
 from onedag.pages import CatalogPages
 from onedag.pages.search import find
+from online_api import create_app
 from tests.browser.accessible import assert_accessible
 from tests.browser.odd import OddProject
 
