@@ -39,12 +39,12 @@ def subject_of(
         UnknownName: there is no such service, or the store keeps no such run of it.
     """
     facts = service_facts(catalog, service)
-    if facts.run is None and (run_id is None or catalog.store_error is not None):
-        return Subject(service, model=facts.model, without_run=_no_run(catalog, facts.run_unknown))
     run, model = facts.run, facts.model
-    if run_id is not None and (run is None or run.run_id != run_id):
+    served = "" if run is None else run.run_id
+    if run_id not in (None, served) and catalog.store_error is None:
         run, model = _kept(project, service, run_id)
-    assert run is not None
+    if run is None:
+        return Subject(service, model=model, without_run=_no_run(catalog, facts.run_unknown))
     trained, without = _trained(project, run)
     return Subject(service, run, model, trained, without_snapshot=without)
 
@@ -58,8 +58,11 @@ def _no_run(catalog: Catalog, why: str) -> str:
 def _kept(project: Project, service: str, run_id: str) -> tuple[ServedRun, ServedModel | None]:
     """A run that was served before, and the model that was trained on it."""
     store = store_of(project)
-    record = kept_run(store, service, run_id)
-    [blob] = store.read([statistics_key(run_id)])
+    try:
+        record = kept_run(store, service, run_id)
+        [blob] = store.read([statistics_key(run_id)])
+    finally:
+        store.close()
     statistics = None if blob is None else FrameStatistics.from_bytes(blob)
     run = ServedRun(
         run_id=record.run_id,

@@ -16,6 +16,10 @@ from onedag.snapshots import Snapshot
 
 __all__ = ["Subject", "audit_of"]
 
+_NO_SERVICE = (
+    "The snapshot of the run has no such service, so the code shown is as it is loaded now."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -50,8 +54,9 @@ def audit_of(catalog: Catalog, subject: Subject) -> Audit:
     name, trained = subject.service, subject.trained
     if name not in catalog.snapshot.services:
         raise UnknownName.among("service", name, catalog.snapshot.services)
+    without = [subject.without_run, subject.without_snapshot]
     if trained is not None and name not in trained.services:
-        trained = None
+        trained, without = None, [*without, _NO_SERVICE]
     described = trained or catalog.snapshot
     service, run = described.services[name], subject.run
     about = "" if subject.model is None else subject.model.file
@@ -81,7 +86,7 @@ def audit_of(catalog: Catalog, subject: Subject) -> Audit:
         functions=made.functions(),
         lineage=index.lineage,
     )
-    unknown = unknown_of(audited, (subject.without_run, subject.without_snapshot), catalog.notes)
+    unknown = unknown_of(audited, without, catalog.notes)
     return replace(audited, summary=summary_of(audited), unknown=unknown)
 
 

@@ -76,8 +76,9 @@ def test_all_of_it_is_printed_the_code_once(page, document):
     expect(page.locator("#feature-age .audit-formula")).to_be_visible()
     expect(page.locator("#feature-age .audit-code")).to_be_hidden()
     expect(page.locator("#function-age pre")).to_be_visible()
+    expect(page.locator(".lg-listed table")).to_be_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator(".audit-feature[open], .audit-function[open]").count() == 0
+    assert page.locator(".audit-feature[open], .lg-listed[open]").count() == 0
 
 
 def test_a_phone_has_nothing_to_scroll_sideways(page, document, at_width):

@@ -51,7 +51,8 @@
   follow();
 
   // What is folded up is printed as well, the code once.
-  const folded = ".audit-feature:not([open]), .audit-function:not([open])";
+  const folded = [".audit-feature", ".audit-function", "#stored details", ".lg-listed"]
+    .map((each) => `${each}:not([open])`).join(", ");
   let opened = [];
   window.addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll(folded)];

@@ -10,12 +10,11 @@ import pytest
 
 from onedag import Project
 from onedag.audit import Audit, Subject, audit_of
-from onedag.catalog import Catalog, ServedRun
+from onedag.catalog import Catalog
 from onedag.lineage import Lineage
 from onedag.snapshots import Snapshot, snapshot_of
 
 NOW = datetime(2024, 3, 10, 12, tzinfo=UTC)
-RUN = ServedRun("s-1", "s", NOW, 500, "", "", {}, {}, None)
 
 SnapshotOf = Callable[..., Snapshot]
 Audited = Callable[..., Audit]
