@@ -180,10 +180,11 @@
         [written(this.rows[0][name])],
         [badge(this.statuses[0][name])],
         this.from(name),
-        stored ? this.times(stored) : [],
+        ...(stored ? [this.times(stored)] : []),
       ];
+      const wide = (at) => (!stored && at === cells.length - 1 ? 2 : undefined);
       return element("tr", {}, element("th", { scope: "row" }, linked(name, this.pages.features[name])),
-        ...cells.map((inside, at) => element("td", { "data-label": HEADS[at + 1] }, ...inside)));
+        ...cells.map((inside, at) => element("td", { "data-label": HEADS[at + 1], colspan: wide(at) }, ...inside)));
     }
 
     from(name) {
