@@ -39,8 +39,9 @@ class Watched:
         ]
 
     def _of_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            url = message.location["url"]
+        url = message.location["url"]
+        # Where a page has no icon, a browser may ask for one by itself.
+        if message.type in ("error", "warning") and urlsplit(url).path != "/favicon.ico":
             self._complaints.append(f"console {message.type}: {message.text} ({url})")
 
     def _of_request(self, request: Request) -> None:
