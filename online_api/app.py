@@ -21,6 +21,8 @@ from online_api.endpoint import Shortcut, endpoints_of
 from online_api.errors import add_error_handlers
 from online_api.health import health_router
 from online_api.limits import Limits
+from online_api.metrics import Metrics, metrics_router, sharing
+from online_api.observing import Observer, Observers
 from online_api.services import service_router, unknown_service_router
 from online_api.serving import Serving
 from online_api.settings import ApiSettings
@@ -38,6 +40,7 @@ def create_app(
     models: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     log: LogSettings | None = None,
+    metrics: bool = True,
 ) -> FastAPI:
     """An app that answers for every service of a project.
 
@@ -53,8 +56,10 @@ def create_app(
             default.
         limits: how many rows and bytes, and how long, a request may take.
         log: of what is served, in a folder relative to the project; None for none.
+        metrics: whether there is a ``/metrics`` for Prometheus.
 
     Raises:
+        ConfigurationError: ``PROMETHEUS_MULTIPROC_DIR`` names no folder.
         InvalidDefinition: a field of a service's request has no column type.
         ModelMismatch: at the server's start, a model that doesn't fit its service's current run.
     """
@@ -62,13 +67,18 @@ def create_app(
     if log is not None:
         log = replace(log, folder=project.root / log.folder)
 
+    counted = Metrics(project.services, clock) if metrics else None
+    observers: list[Observer] = [] if counted is None else [counted]
+    observer = Observers(observers)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        serving = Serving(project, store, clock, folder, limits, log)
+        serving = Serving(project, store, clock, folder, limits, log, observer)
         try:
             await asyncio.to_thread(serving.start)
             app.state.serving = serving
-            yield
+            async with sharing(counted, serving):
+                yield
         finally:
             await serving.stop()
 
@@ -79,11 +89,13 @@ def create_app(
         service.request_fields()
         body = BodyReader(service, limits)
         app.include_router(service_router(service.name, body.model))
-        endpoints |= endpoints_of(service.name, body)
+        endpoints |= endpoints_of(service.name, body, observer)
     # The first middleware to be added is the innermost: those of a user's own stand before it.
     app.add_middleware(Shortcut, endpoints=endpoints)
     app.include_router(unknown_service_router(tuple(project.services)))
     app.include_router(health_router(tuple(project.services), limits.deadline))
+    if counted is not None:
+        app.include_router(metrics_router(counted))
     return app
 
 
@@ -95,4 +107,10 @@ def app_from_environment() -> FastAPI:
     """
     settings = ApiSettings.read()
     project = Project.load(settings.project)
-    return create_app(project, models=settings.models, limits=settings.limits, log=settings.logged)
+    return create_app(
+        project,
+        models=settings.models,
+        limits=settings.limits,
+        log=settings.logged,
+        metrics=settings.metrics,
+    )

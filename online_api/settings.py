@@ -39,7 +39,7 @@ class ApiSettings(BaseSettings):
     `LogSettings`: ``ONEDAG_LOG``, a folder relative to the project, without which nothing is
     logged, ``ONEDAG_LOG_SAMPLE``, ``ONEDAG_LOG_MAX_BYTES``, ``ONEDAG_LOG_ROWS``,
     ``ONEDAG_LOG_SECONDS``, ``ONEDAG_LOG_WITHOUT`` with commas between names,
-    ``ONEDAG_LOG_PERSONAL``.
+    ``ONEDAG_LOG_PERSONAL``; ``ONEDAG_METRICS``, without which there is no ``/metrics``.
 
     Attributes:
         project: a folder in or under the feature repository; the current one by default.
@@ -67,6 +67,7 @@ class ApiSettings(BaseSettings):
     )
     log_without: str = ""
     log_personal: bool = _LOGGED.personal
+    metrics: bool = True
 
     @property
     def limits(self) -> Limits:

@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from drivers.statuses import expired
+from drivers.statuses import expired, stored_codes
 from drivers.stored.packing import NO_TIME, Unpacked
 from drivers.stored.records import ViewRecord, value_prefix
 from onedag.dtypes import ColumnType
 from onedag.keys import encode_rows
 from onedag.modifiers import Latest
-from onedag.numpy_series import NumpySeries, float_columns
+from onedag.numpy_series import NumpySeries, float_columns, nulls
 from onedag.planner import StoredFeature, View
+from onedag.status import Codes
 
 __all__ = ["LookUp", "ViewReader"]
 
@@ -41,6 +42,13 @@ class LookUp:
     absent: Mask
     stale: list[Mask | None]
     blobs: Sequence[bytes | None]
+
+    def codes(self) -> list[Codes]:
+        """The statuses of each feature's values, in the view's order."""
+        return [
+            stored_codes(nulls(column), self.absent, stale)
+            for column, stale in zip(self.columns, self.stale, strict=True)
+        ]
 
 
 class ViewReader:
@@ -93,7 +101,18 @@ class ViewReader:
         Raises:
             StoreError: a blob isn't packed as the view's record says.
         """
-        blobs = [found[key] if key is not None else None for key in keys]
+        return self.of_blobs([found[key] if key is not None else None for key in keys], event)
+
+    def of_blobs(self, blobs: Sequence[bytes | None], event: npt.NDArray[np.int64]) -> LookUp:
+        """The values for each row, whose blobs are at hand.
+
+        Args:
+            blobs: of the rows; None where the store has nothing.
+            event: the rows' times, microseconds.
+
+        Raises:
+            StoreError: a blob isn't packed as the view's record says.
+        """
         unpacked = self._unpack(blobs)
         columns: list[NumpySeries] = []
         stale: list[Mask | None] = []
@@ -104,11 +123,11 @@ class ViewReader:
                 columns.append(floats(index))
                 stale.append(None)
                 continue
-            nulls = None if unpacked.nulls is None else unpacked.nulls[index]
+            null = None if unpacked.nulls is None else unpacked.nulls[index]
             old = None if definition is None else expired(unpacked.event, event, absent, definition)
             if old is not None:
-                nulls = old if nulls is None else nulls | old
-            columns.append(unpacked.column(index, nulls, column))
+                null = old if null is None else null | old
+            columns.append(unpacked.column(index, null, column))
             stale.append(old)
         return LookUp(columns, absent, stale, blobs)
 

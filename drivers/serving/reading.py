@@ -12,7 +12,7 @@ from drivers.serving.lookup import LookUp
 from drivers.serving.provenance import Provenance
 from drivers.serving.rows import RequestRows
 from drivers.serving.vectors import FeatureVectors, null_values
-from drivers.statuses import feature_statuses, null_codes, stored_codes
+from drivers.statuses import feature_statuses, null_codes
 from onedag.clock import Clock
 from onedag.dtypes import TIMESTAMP, ColumnType
 from onedag.durations import micros
@@ -126,11 +126,9 @@ class Reading:
 
     def _stored_codes(self, views: Sequence[LookUp]) -> dict[str, Codes]:
         return {
-            feature.name: stored_codes(nulls(column), view.absent, stale)
+            feature.name: codes
             for reader, view in zip(self._compiled.readers, views, strict=True)
-            for feature, column, stale in zip(
-                reader.view.features, view.columns, view.stale, strict=True
-            )
+            for feature, codes in zip(reader.view.features, view.codes(), strict=True)
         }
 
 
