@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -22,10 +23,14 @@ from online_api.errors import add_error_handlers
 from online_api.health import health_router
 from online_api.limits import Limits
 from online_api.metrics import Metrics, metrics_router, sharing
-from online_api.observing import Observer, Observers
+from online_api.observing import Observers
 from online_api.services import service_router, unknown_service_router
 from online_api.serving import Serving
 from online_api.settings import ApiSettings
+from online_api.tracing import flush, provider_from_environment, tracing
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
 
 __all__ = ["app_from_environment", "create_app"]
 
@@ -41,6 +46,7 @@ def create_app(
     limits: Limits = DEFAULT_LIMITS,
     log: LogSettings | None = None,
     metrics: bool = True,
+    tracer_provider: TracerProvider | None = None,
 ) -> FastAPI:
     """An app that answers for every service of a project.
 
@@ -57,6 +63,8 @@ def create_app(
         limits: how many rows and bytes, and how long, a request may take.
         log: of what is served, in a folder relative to the project; None for none.
         metrics: whether there is a ``/metrics`` for Prometheus.
+        tracer_provider: of OpenTelemetry, for a trace of each request that it samples; None for
+            none.
 
     Raises:
         ConfigurationError: ``PROMETHEUS_MULTIPROC_DIR`` names no folder.
@@ -68,8 +76,8 @@ def create_app(
         log = replace(log, folder=project.root / log.folder)
 
     counted = Metrics(project.services, clock) if metrics else None
-    observers: list[Observer] = [] if counted is None else [counted]
-    observer = Observers(observers)
+    traced = None if tracer_provider is None else tracing(tracer_provider)
+    observer = Observers(tuple(each for each in (counted, traced) if each is not None))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -81,6 +89,7 @@ def create_app(
                 yield
         finally:
             await serving.stop()
+            await flush(tracer_provider)
 
     app = FastAPI(title="onedag", description="Features and predictions.", lifespan=lifespan)
     add_error_handlers(app)
@@ -113,4 +122,5 @@ def app_from_environment() -> FastAPI:
         limits=settings.limits,
         log=settings.logged,
         metrics=settings.metrics,
+        tracer_provider=provider_from_environment() if settings.tracing else None,
     )

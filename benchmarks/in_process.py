@@ -1,14 +1,17 @@
-"""Requests to apps in this process, with and without a log, by turns."""
+"""Requests to apps in this process by turns: what one of them costs more than another.
+
+A busy machine disturbs both alike, so that one part in a hundred can be seen.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 from starlette.types import Message
@@ -16,28 +19,28 @@ from starlette.types import Message
 from benchmarks.flights_service import PREDICT, FlightsService
 from benchmarks.load import percentile
 from benchmarks.setting import Setting
-from drivers.served.settings import LogSettings
-from online_api.app import create_app
 
-__all__ = ["InProcess", "measure"]
+__all__ = ["InProcess", "MakeApp", "measure"]
 
 REQUESTS = {"full": 4000, "small": 1500, "tiny": 100}
 BLOCKS = {"full": 20, "small": 12, "tiny": 2}
 IN_A_BLOCK = 200
 SETTLED_S = 0.15
-"""After so long the log has taken what it was handed; its work counts as the block's."""
+"""After so long what runs beside the requests has had its turn; its work counts as the block's."""
+
+MakeApp: TypeAlias = Callable[[], FastAPI]
 
 
 @dataclass(frozen=True)
 class InProcess:
-    """What requests cost with a log.
+    """What requests to an app cost.
 
     Attributes:
         p50_s: seconds, the median.
         p99_s: the 99th percentile.
-        latency_ratio: the median over that of the requests without a log among which they were.
-        cpu_ratio: the processor's time over that without a log, the log's own work included: the
-            median of blocks.
+        latency_ratio: the median over that of the requests to the plain app among which they were.
+        cpu_ratio: the processor's time over the plain app's, with what runs beside the requests:
+            the median of blocks.
     """
 
     p50_s: float
@@ -47,28 +50,28 @@ class InProcess:
 
 
 def measure(
-    setting: Setting, service: FlightsService, samples: Mapping[str, float]
+    setting: Setting, service: FlightsService, plain: MakeApp, others: Mapping[str, MakeApp]
 ) -> dict[str, InProcess]:
-    """Each sample against no log.
+    """Each of the other apps against the plain one.
 
     Args:
         setting: how many requests.
         service: that is asked.
-        samples: the shares that are logged.
+        plain: makes the app that all are compared with.
+        others: by name.
     """
     bodies = service.bodies.read_bytes().splitlines()
-    return asyncio.run(_measure(setting, service, samples, bodies))
+    return asyncio.run(_measure(setting, plain, others, bodies))
 
 
 async def _measure(
-    setting: Setting, service: FlightsService, samples: Mapping[str, float], bodies: Sequence[bytes]
+    setting: Setting, plain: MakeApp, others: Mapping[str, MakeApp], bodies: Sequence[bytes]
 ) -> dict[str, InProcess]:
     found = {}
     async with AsyncExitStack() as stack:
-        without = await _started(stack, service, None)
-        for name, sample in samples.items():
-            log = LogSettings(service.folder / f"in-process-{sample}", sample=sample)
-            app = await _started(stack, service, log)
+        without = await _started(stack, plain)
+        for name, make in others.items():
+            app = await _started(stack, make)
             seconds = await _by_turns((without, app), bodies, REQUESTS[setting.size])
             blocks = [
                 [await _cpu_s(each, bodies) for each in (without, app)]
@@ -79,15 +82,13 @@ async def _measure(
                 percentile(ordered, 50),
                 percentile(ordered, 99),
                 statistics.median(seconds[1]) / statistics.median(seconds[0]),
-                statistics.median(with_log / none for none, with_log in blocks),
+                statistics.median(other / plain for plain, other in blocks),
             )
     return found
 
 
-async def _started(
-    stack: AsyncExitStack, service: FlightsService, log: LogSettings | None
-) -> FastAPI:
-    app = create_app(service.project, log=log)
+async def _started(stack: AsyncExitStack, make: MakeApp) -> FastAPI:
+    app = make()
     await stack.enter_async_context(app.router.lifespan_context(app))
     return app
 
