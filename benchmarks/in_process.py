@@ -10,7 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from fastapi import FastAPI
@@ -39,6 +39,8 @@ class InProcess:
         p50_s: seconds, the median.
         p99_s: the 99th percentile.
         latency_ratio: the median over that of the requests to the plain app among which they were.
+        thread_ratio: likewise of the processor's time of the thread that answers: what bounds the
+            rate of a server, and what others who want the processor disturb least.
         cpu_ratio: the processor's time over the plain app's, with what runs beside the requests:
             the median of blocks.
     """
@@ -46,6 +48,7 @@ class InProcess:
     p50_s: float
     p99_s: float
     latency_ratio: float
+    thread_ratio: float
     cpu_ratio: float
 
 
@@ -72,16 +75,17 @@ async def _measure(
         without = await _started(stack, plain)
         for name, make in others.items():
             app = await _started(stack, make)
-            seconds = await _by_turns((without, app), bodies, REQUESTS[setting.size])
+            plain_took, took = await _by_turns((without, app), bodies, REQUESTS[setting.size])
             blocks = [
                 [await _cpu_s(each, bodies) for each in (without, app)]
                 for _ in range(BLOCKS[setting.size])
             ]
-            ordered = sorted(seconds[1])
+            ordered = sorted(took.wall)
             found[name] = InProcess(
                 percentile(ordered, 50),
                 percentile(ordered, 99),
-                statistics.median(seconds[1]) / statistics.median(seconds[0]),
+                statistics.median(took.wall) / statistics.median(plain_took.wall),
+                statistics.median(took.thread) / statistics.median(plain_took.thread),
                 statistics.median(other / plain for plain, other in blocks),
             )
     return found
@@ -93,18 +97,25 @@ async def _started(stack: AsyncExitStack, make: MakeApp) -> FastAPI:
     return app
 
 
-async def _by_turns(
-    apps: Sequence[FastAPI], bodies: Sequence[bytes], requests: int
-) -> list[list[float]]:
-    """Seconds of each request, by app."""
-    seconds: list[list[float]] = [[] for _ in apps]
+@dataclass(frozen=True)
+class _Took:
+    """Seconds of each request: that have passed, and of this thread on the processor."""
+
+    wall: list[float] = field(default_factory=list)
+    thread: list[float] = field(default_factory=list)
+
+
+async def _by_turns(apps: Sequence[FastAPI], bodies: Sequence[bytes], requests: int) -> list[_Took]:
+    """What the requests to each app took."""
+    found = [_Took() for _ in apps]
     for number in range(requests):
         turns = list(enumerate(apps))
         for place, app in turns if number % 2 else reversed(turns):
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.thread_time()
             await _ask(app, bodies[number % len(bodies)])
-            seconds[place].append(time.perf_counter() - start)
-    return seconds
+            found[place].thread.append(time.thread_time() - busy)
+            found[place].wall.append(time.perf_counter() - start)
+    return found
 
 
 async def _cpu_s(app: FastAPI, bodies: Sequence[bytes]) -> float:

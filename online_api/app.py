@@ -47,6 +47,7 @@ def create_app(
     log: LogSettings | None = None,
     metrics: bool = True,
     tracer_provider: TracerProvider | None = None,
+    trace_share: float = 1.0,
 ) -> FastAPI:
     """An app that answers for every service of a project.
 
@@ -65,6 +66,7 @@ def create_app(
         metrics: whether there is a ``/metrics`` for Prometheus.
         tracer_provider: of OpenTelemetry, for a trace of each request that it samples; None for
             none.
+        trace_share: of the requests that no caller has decided on, so many are put to it.
 
     Raises:
         ConfigurationError: ``PROMETHEUS_MULTIPROC_DIR`` names no folder.
@@ -76,7 +78,7 @@ def create_app(
         log = replace(log, folder=project.root / log.folder)
 
     counted = Metrics(project.services, clock) if metrics else None
-    traced = None if tracer_provider is None else tracing(tracer_provider)
+    traced = None if tracer_provider is None else tracing(tracer_provider, trace_share)
     observer = Observers(tuple(each for each in (counted, traced) if each is not None))
 
     @asynccontextmanager
@@ -116,11 +118,13 @@ def app_from_environment() -> FastAPI:
     """
     settings = ApiSettings.read()
     project = Project.load(settings.project)
+    provider, share = provider_from_environment() if settings.tracing else (None, 1.0)
     return create_app(
         project,
         models=settings.models,
         limits=settings.limits,
         log=settings.logged,
         metrics=settings.metrics,
-        tracer_provider=provider_from_environment() if settings.tracing else None,
+        tracer_provider=provider,
+        trace_share=share,
     )

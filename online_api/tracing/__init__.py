@@ -19,8 +19,11 @@ __all__ = ["flush", "provider_from_environment", "tracing"]
 FLUSH_MS = 5000
 
 
-def provider_from_environment() -> TracerProvider:
+def provider_from_environment() -> tuple[TracerProvider, float]:
     """What OpenTelemetry's own variables ask for; see `online_api.tracing.providing`.
+
+    Returns:
+        The provider, and the share of requests that are put to it.
 
     Raises:
         ConfigurationError: OpenTelemetry isn't installed, or an exporter that is named.
@@ -35,11 +38,11 @@ def provider_from_environment() -> TracerProvider:
     return provided()
 
 
-def tracing(provider: TracerProvider) -> Observer:
+def tracing(provider: TracerProvider, share: float) -> Observer:
     """An observer that makes spans of what it is told."""
     from online_api.tracing.observer import Tracing
 
-    return Tracing(provider)
+    return Tracing(provider, share)
 
 
 @runtime_checkable
