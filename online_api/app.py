@@ -93,7 +93,14 @@ def create_app(
             await serving.stop()
             await flush(tracer_provider)
 
-    app = FastAPI(title="onedag", description="Features and predictions.", lifespan=lifespan)
+    app = FastAPI(
+        title="onedag",
+        description="Features and predictions.",
+        lifespan=lifespan,
+        # FastAPI's own looks for providers at each request, for 4 µs; where the process has some,
+        # it would make a second span of each, and tell logs what errors say.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     add_error_handlers(app)
     endpoints: dict[str, ASGIApp] = {}
     for service in project.services.values():

@@ -120,8 +120,8 @@ class Client:
         http = httpx.AsyncClient(transport=transport, base_url="http://test")
         self._http = stack.enter_context(self._portal.wrap_async_context_manager(http))
 
-    def get(self, path: str) -> httpx.Response:
-        return self._portal.call(self._http.get, path)
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self._portal.call(partial(self._http.get, path, **options))
 
     def post(self, path: str, **options: Any) -> httpx.Response:
         return self._portal.call(partial(self._http.post, path, **options))
