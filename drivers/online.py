@@ -16,6 +16,7 @@ from drivers.opening import store_of
 from drivers.serving.compiled import CompiledService, compile_service
 from drivers.serving.reading import Reading
 from drivers.serving.rows import RequestRows, RowParser
+from drivers.serving.stages import UNOBSERVED, Stage, Stages
 from drivers.serving.vectors import FeatureVectors
 from drivers.stores.base import Store, SupportsAsyncRead
 from onedag.clock import Clock, SystemClock
@@ -107,6 +108,11 @@ class OnlineDriver:
         compiled = self._known(service)
         return self.load(service) if compiled is None else compiled
 
+    @property
+    def loaded(self) -> list[CompiledService]:
+        """The services as they were last loaded; the store isn't asked."""
+        return list(self._compiled.values())
+
     def was_loaded(self, service: str) -> bool:
         """Whether a service has been loaded, so that it had a published run once."""
         return service in self._compiled
@@ -166,6 +172,7 @@ class OnlineDriver:
         requests: Sequence[RequestRows],
         timeout: timedelta | None = None,
         read: dict[bytes, bytes | None] | None = None,
+        stages: Stages = UNOBSERVED,
     ) -> FeatureVectors:
         """The features of several requests for one service: one read, one pass over the functions.
 
@@ -175,6 +182,7 @@ class OnlineDriver:
                 it.
             read: is given what is read. Where it has all that these requests ask for, the store
                 isn't asked again: for those of a joint request that failed.
+            stages: is told what is done, as it is done; when all is done, the caller tells.
 
         Returns:
             The vectors of all rows, those of the first request first; `FeatureVectors.split`
@@ -189,18 +197,26 @@ class OnlineDriver:
         patience = _Patience(timeout)
         compiled = self._known(rows.service)
         if compiled is None:
+            stages.begins(Stage.LOAD)
             compiled = await patience.with_(asyncio.to_thread(self.load, rows.service))
+            stages.ends()
         for _ in range(ATTEMPTS):
             reading, before = Reading(compiled, rows, self._clock), compiled
             try:
+                stages.begins(Stage.STORE)
                 blobs = await patience.with_(self._read(reading.keys, read))
+                stages.begins(Stage.FUNCTIONS)
                 answer = await _answer(reading, blobs, rows.length)
                 if answer is not None:
                     return answer
                 if read is not None:
                     read.clear()
+                stages.begins(Stage.LOAD)
                 compiled = await patience.with_(asyncio.to_thread(self.load, rows.service))
+                stages.ends()
             except StoreUnavailable as error:
+                stages.store_failed()
+                stages.begins(Stage.FUNCTIONS)
                 return reading.without_store(error)
         raise _unsettled(before, compiled)
 

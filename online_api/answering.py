@@ -13,11 +13,13 @@ import numpy.typing as npt
 from drivers.online import OnlineDriver
 from drivers.served.log import ServedLog
 from drivers.served.rows import ServedRequest
+from drivers.serving.stages import Stage, Stages
 from drivers.serving.vectors import FeatureVectors
 from drivers.stored.records import RunRecord
 from onedag.errors import OnedagError
 from online_api.asked import Answer, Asked, fail_all, in_halves
 from online_api.model import OnnxModel, ServedModel
+from online_api.observing import NOBODY, Batch, Observer
 
 __all__ = ["Answering"]
 
@@ -30,6 +32,7 @@ class Answering:
         driver: reads and computes.
         served: the service's model.
         log: of what is served; None for none.
+        observer: is told of each batch.
     """
 
     def __init__(
@@ -38,11 +41,13 @@ class Answering:
         driver: OnlineDriver,
         served: ServedModel,
         log: ServedLog | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self._service = service
         self._driver = driver
         self._served = served
         self._log = log
+        self._observer = observer
         self._loaded = False
 
     async def __call__(self, batch: Sequence[Asked], of_the_store: timedelta) -> None:
@@ -56,33 +61,44 @@ class Answering:
         # What fails together is tried apart, on what has been read by then.
         read: dict[bytes, bytes | None] | None = {} if len(batch) > 1 else None
 
-        async def answer(part: Sequence[Asked]) -> None:
-            await self._answer(part, of_the_store, read)
+        seen = Batch(self._service, batch)
 
-        await in_halves(batch, answer)
+        async def answer(part: Sequence[Asked]) -> None:
+            await self._answer(part, of_the_store, read, seen)
+
+        try:
+            await in_halves(batch, answer)
+        finally:
+            self._observer.answered(seen)
 
     async def _answer(
         self,
         batch: Sequence[Asked],
         of_the_store: timedelta,
         read: dict[bytes, bytes | None] | None,
+        seen: Batch,
     ) -> None:
-        await self._load(batch)
-        run, vectors = await self._vectors(batch, of_the_store, read)
+        await self._load(batch, seen)
+        run, vectors = await self._vectors(batch, of_the_store, read, seen)
+        seen.ends()
+        seen.vectors.append(vectors)
         answers = _answers(batch, vectors)
         for asked, answer in answers.items():
             if not asked.predict:
                 asked.settle(answer)
         if any(asked.predict for asked in batch):
-            await self._predict(batch, run, vectors, answers)
+            await self._predict(batch, run, vectors, answers, seen)
+            seen.ends()
         if self._log is not None and (logged := _logged(batch)):
             self._log.add(vectors, logged)
 
-    async def _load(self, batch: Sequence[Asked]) -> None:
+    async def _load(self, batch: Sequence[Asked], stages: Stages) -> None:
         """Let the driver load the service, off the event loop; only the first batch waits."""
         if not self._loaded:
             _now_waiting(batch, "the store, which is asked what is published")
+            stages.begins(Stage.LOAD)
             await asyncio.to_thread(self._driver.service, self._service)
+            stages.ends()
             self._loaded = True
 
     async def _vectors(
@@ -90,13 +106,14 @@ class Answering:
         batch: Sequence[Asked],
         of_the_store: timedelta,
         read: dict[bytes, bytes | None] | None,
+        stages: Stages,
     ) -> tuple[RunRecord, FeatureVectors]:
         """The vectors of all rows, and the run they are of."""
         views = ", ".join(self._driver.service(self._service).views) or "none"
         _now_waiting(batch, f"the store's values or what is computed from them; views: {views}")
         requests = [self._driver.request(self._service, asked.rows) for asked in batch]
         while True:
-            vectors = await self._driver.avectors(requests, of_the_store, read)
+            vectors = await self._driver.avectors(requests, of_the_store, read, stages)
             run = self._driver.service(self._service).run
             if run.run_id == vectors.run_id:  # else another run was published in between
                 return run, vectors
@@ -107,7 +124,9 @@ class Answering:
         run: RunRecord,
         vectors: FeatureVectors,
         answers: Mapping[Asked, Answer],
+        stages: Stages,
     ) -> None:
+        stages.begins(Stage.MODEL)
         predicting = [asked for asked in batch if asked.predict]
         try:
             model = await self._model(run)

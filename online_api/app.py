@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -24,9 +25,15 @@ from online_api.endpoint import Shortcut, endpoints_of
 from online_api.errors import add_error_handlers
 from online_api.health import health_router
 from online_api.limits import Limits
+from online_api.metrics import Metrics, metrics_router, sharing
+from online_api.observing import Observers
 from online_api.services import service_router, unknown_service_router
 from online_api.serving import Serving
 from online_api.settings import ApiSettings
+from online_api.tracing import flush, provider_from_environment, tracing
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
 
 __all__ = ["app_from_environment", "catalog_from_environment", "create_app"]
 
@@ -43,6 +50,9 @@ def create_app(
     log: LogSettings | None = None,
     catalog: bool = True,
     open_sources: bool = False,
+    metrics: bool = True,
+    tracer_provider: TracerProvider | None = None,
+    trace_share: float = 1.0,
 ) -> FastAPI:
     """An app that answers for every service of a project.
 
@@ -60,8 +70,13 @@ def create_app(
         log: of what is served, in a folder relative to the project; None for none.
         catalog: whether pages at ``/catalog`` show the project, its code included, to people.
         open_sources: whether sources may be opened for the columns that these pages show.
+        metrics: whether there is a ``/metrics`` for Prometheus.
+        tracer_provider: of OpenTelemetry, for a trace of each request that it samples; None for
+            none.
+        trace_share: of the requests that no caller has decided on, so many are put to it.
 
     Raises:
+        ConfigurationError: ``PROMETHEUS_MULTIPROC_DIR`` names no folder.
         InvalidDefinition: a field of a service's request has no column type.
         ModelMismatch: at the server's start, a model that doesn't fit its service's current run.
     """
@@ -69,28 +84,43 @@ def create_app(
     if log is not None:
         log = replace(log, folder=project.root / log.folder)
 
+    counted = Metrics(project.services, clock) if metrics else None
+    traced = None if tracer_provider is None else tracing(tracer_provider, trace_share)
+    observer = Observers(tuple(each for each in (counted, traced) if each is not None))
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        serving = Serving(project, store, clock, folder, limits, log)
+        serving = Serving(project, store, clock, folder, limits, log, observer)
         try:
             await asyncio.to_thread(serving.start)
             app.state.serving = serving
-            yield
+            async with sharing(counted, serving):
+                yield
         finally:
             await serving.stop()
+            await flush(tracer_provider)
 
-    app = FastAPI(title="onedag", description="Features and predictions.", lifespan=lifespan)
+    app = FastAPI(
+        title="onedag",
+        description="Features and predictions.",
+        lifespan=lifespan,
+        # FastAPI's own looks for providers at each request, for 4 µs; where the process has some,
+        # it would make a second span of each, and tell logs what errors say.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     add_error_handlers(app)
     endpoints: dict[str, ASGIApp] = {}
     for service in project.services.values():
         service.request_fields()
         body = BodyReader(service, limits)
         app.include_router(service_router(service.name, body.model))
-        endpoints |= endpoints_of(service.name, body)
+        endpoints |= endpoints_of(service.name, body, observer)
     # The first middleware to be added is the innermost: those of a user's own stand before it.
     app.add_middleware(Shortcut, endpoints=endpoints)
     app.include_router(unknown_service_router(tuple(project.services)))
     app.include_router(health_router(tuple(project.services), limits.deadline))
+    if counted is not None:
+        app.include_router(metrics_router(counted))
     if catalog:
 
         def reader() -> CatalogReader:
@@ -108,6 +138,7 @@ def app_from_environment() -> FastAPI:
     """
     settings = ApiSettings.read()
     project = Project.load(settings.project)
+    provider, share = provider_from_environment() if settings.tracing else (None, 1.0)
     return create_app(
         project,
         models=settings.models,
@@ -115,6 +146,9 @@ def app_from_environment() -> FastAPI:
         log=settings.logged,
         catalog=settings.catalog,
         open_sources=settings.open_sources,
+        metrics=settings.metrics,
+        tracer_provider=provider,
+        trace_share=share,
     )
 
 

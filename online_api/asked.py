@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import pydantic
@@ -19,6 +20,7 @@ from onedag.errors import (
     StoreError,
     UnknownName,
 )
+from online_api.observing import Call
 
 __all__ = ["Answer", "Asked", "fail_all", "in_halves"]
 
@@ -56,6 +58,8 @@ class Asked:
         waits: whether it is in the queue.
         waits_for: what, in the words of an error message.
         request_id: under which it is logged; None if it isn't.
+        call: the same request, as observers see it.
+        since: when it began to wait, on the clock of `time.perf_counter`, in seconds.
     """
 
     rows: Sequence[pydantic.BaseModel]
@@ -64,9 +68,11 @@ class Asked:
     receive: Receive
     until: float
     answer: asyncio.Future[Answer]
+    call: Call
     waits: bool = False
     waits_for: str = "the batch before it"
     request_id: str | None = None
+    since: float = field(default_factory=perf_counter)
     timer: asyncio.TimerHandle | None = None
     watcher: asyncio.Task[Any] | None = field(default=None, repr=False)
 

@@ -51,6 +51,21 @@ class Coalescer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = False
 
+    @property
+    def waiting_rows(self) -> int:
+        """How many rows wait for their batch."""
+        return self._rows
+
+    @property
+    def waiting_requests(self) -> int:
+        """How many requests wait for their batch."""
+        return len(self._queue)
+
+    @property
+    def running(self) -> int:
+        """How many batches are being answered."""
+        return len(self._tasks)
+
     async def answer(self, asked: Asked) -> Answer:
         """The answer to a request, in the batch that it falls into.
 

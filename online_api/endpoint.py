@@ -23,13 +23,18 @@ from drivers.serving.origins import origins_of
 from onedag.errors import OnedagError
 from online_api.asked import Answer, Asked
 from online_api.body import BodyReader
-from online_api.errors import Disconnected, detail_of, http_error, to_response
+from online_api.errors import (
+    UNKNOWN_ERROR,
+    Disconnected,
+    detail_of,
+    http_error,
+    status_of,
+    to_response,
+)
+from online_api.observing import CLIENT_GONE, FEATURES, PREDICT, Call, Observer, path_of
 from online_api.serving import REQUEST_ID, serving_of
 
 __all__ = ["Endpoint", "Shortcut", "endpoints_of"]
-
-CLIENT_GONE = 499
-"""As nginx has it; HTTP has no status for what nobody receives."""
 
 _BOOL = pydantic.TypeAdapter(bool)
 
@@ -46,11 +51,11 @@ class _Wanted:
 _FEATURES, _PREDICTIONS = _Wanted(features=True), _Wanted(features=False)
 
 
-def endpoints_of(service: str, body: BodyReader) -> dict[str, ASGIApp]:
+def endpoints_of(service: str, body: BodyReader, observer: Observer) -> dict[str, ASGIApp]:
     """The endpoints of a service, by path."""
     return {
-        f"/v1/services/{service}/features": Endpoint(service, body, predict=False),
-        f"/v1/services/{service}/predict": Endpoint(service, body, predict=True),
+        path_of((service, name)): Endpoint(service, body, observer, predict=name == PREDICT)
+        for name in (FEATURES, PREDICT)
     }
 
 
@@ -79,11 +84,16 @@ class Endpoint:
     Args:
         service: its name.
         body: reads its requests.
+        observer: is told of each request.
         predict: whether the answer has predictions; features are then there on demand.
     """
 
-    def __init__(self, service: str, body: BodyReader, *, predict: bool) -> None:
+    def __init__(
+        self, service: str, body: BodyReader, observer: Observer, *, predict: bool
+    ) -> None:
         self._service = service
+        self._place = service, PREDICT if predict else FEATURES
+        self._observer = observer
         self._body = body
         self._predict = predict
 
@@ -93,20 +103,38 @@ class Endpoint:
             allowed = HTTPStatus.METHOD_NOT_ALLOWED
             refusal = http_error(allowed, method, path, allowed.phrase, {"Allow": "POST"})
             return await refusal(scope, receive, send)
+        call = Call(self._place)
+        self._observer.began(call, scope)
         try:
-            content, request_id = await self._content(scope, receive)
+            await self._answer(call, scope, receive, send)
+        except Exception:  # whatever it is, the server answers so
+            call.failed(HTTPStatus.INTERNAL_SERVER_ERROR, UNKNOWN_ERROR)
+            raise
+        finally:
+            self._observer.ended(call)
+
+    async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            content, request_id = await self._content(call, scope, receive)
         except OnedagError as error:
-            return await to_response(error, method, path)(scope, receive, send)
-        except Disconnected:
+            call.failed(status_of(error), type(error).__name__)
+            refusal = to_response(error, scope["method"], scope["path"])
+            return await refusal(scope, receive, send)
+        except Disconnected as error:
+            call.failed(CLIENT_GONE, type(error).__name__)
             # Nobody hears it, but a middleware of the user's takes no answer for an error.
             return await Response(status_code=CLIENT_GONE)(scope, receive, send)
+        call.status = HTTPStatus.OK
         await _send_json(send, content, request_id)
 
-    async def _content(self, scope: Scope, receive: Receive) -> tuple[bytes, str | None]:
+    async def _content(
+        self, call: Call, scope: Scope, receive: Receive
+    ) -> tuple[bytes, str | None]:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._body.deadline.total_seconds()
         wanted = self._wanted(scope["query_string"])
         rows = await self._body.rows(scope, receive, until)
+        call.rows = len(rows)
         serving = serving_of(scope)
         asked = Asked(
             rows=rows,
@@ -115,9 +143,11 @@ class Endpoint:
             receive=receive,
             until=until,
             answer=loop.create_future(),
+            call=call,
             request_id=serving.logged_as(scope),
         )
         answer = await serving.answer(self._service, asked)
+        call.run_id = answer.run_id
         return _to_json(self._service, answer, wanted), asked.request_id
 
     def _wanted(self, query: bytes) -> _Wanted:

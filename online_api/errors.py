@@ -31,6 +31,7 @@ from onedag.errors import (
 )
 
 __all__ = [
+    "UNKNOWN_ERROR",
     "BodyTooLong",
     "BodyTooSlow",
     "DeadlineExceeded",
@@ -55,6 +56,10 @@ HEADERS: Mapping[int, Mapping[str, str]] = {
     HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},
 }
 """With every answer of such a status."""
+
+
+UNKNOWN_ERROR = "InternalError"
+"""The type of what isn't an error of ours; its own class may not be for the caller."""
 
 
 def _of_body(message: str) -> tuple[str, list[dict[str, object]]]:
@@ -217,7 +222,7 @@ async def _of_anything(request: Request, error: Exception) -> Response:
     # The server logs it; its text may hold what isn't for the caller.
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     message = "An error that onedag doesn't know; the server's log has it."
-    return error_response(status, {"type": "InternalError", "message": message, "details": []})
+    return error_response(status, {"type": UNKNOWN_ERROR, "message": message, "details": []})
 
 
 def detail_of(place: Sequence[object], message: str) -> dict[str, object]:

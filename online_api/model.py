@@ -139,6 +139,11 @@ class ServedModel:
         self._newest: OnnxModel | None = None
         self._used: tuple[str, OnnxModel] | None = None
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a model has been read that fitted a run."""
+        return self._used is not None
+
     def at_hand(self, run: RunRecord) -> OnnxModel | None:
         """The model that fits a run, if there is no file to read for it; else None."""
         if self._used is None or self._used[0] != run.run_id:

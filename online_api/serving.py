@@ -32,6 +32,7 @@ from online_api.asked import Answer, Asked
 from online_api.coalescing import Coalescer
 from online_api.limits import Limits
 from online_api.model import NoModel, ServedModel
+from online_api.observing import NOBODY, Observer
 
 __all__ = ["REQUEST_ID", "Serving", "serving_of"]
 
@@ -50,6 +51,12 @@ class Serving:
         models: the folder of the models.
         limits: what the server takes on.
         log: of what is served; None for none.
+        observer: is told of each batch.
+
+    Attributes:
+        models: by service.
+        queues: of the requests, by service.
+        log: of what is served, or None.
     """
 
     def __init__(
@@ -60,18 +67,19 @@ class Serving:
         models: Path,
         limits: Limits,
         log: LogSettings | None = None,
+        observer: Observer = NOBODY,
     ) -> None:
         self._store = store or store_of(project)
         self._folder = models
         self._events = serving_events(project, clock or SystemClock())
         self._driver = OnlineDriver(project, clock, store=self._store, loaded=self._tell)
-        self._models = {
+        self.models = {
             name: ServedModel(name, model_file(models, name)) for name in project.services
         }
-        self._log = None if log is None else ServedLog(log, project, clock)
-        self._coalescers = {
-            name: Coalescer(name, Answering(name, self._driver, model, self._log), limits)
-            for name, model in self._models.items()
+        self.log = None if log is None else ServedLog(log, project, clock)
+        self.queues = {
+            name: Coalescer(name, Answering(name, self._driver, model, self.log, observer), limits)
+            for name, model in self.models.items()
         }
 
     def start(self) -> None:
@@ -84,9 +92,9 @@ class Serving:
             ModelMismatch: a model doesn't fit its service's current run.
             PlanError: a published service can't be planned.
         """
-        if self._log is not None:
-            self._log.start()
-        for service in self._models:
+        if self.log is not None:
+            self.log.start()
+        for service in self.models:
             try:
                 self._start(service)
             except StoreUnavailable as error:
@@ -98,19 +106,24 @@ class Serving:
     def _start(self, service: str) -> None:
         run = current_run(service, self._store)
         with suppress(NoModel):
-            self._models[service].fitting(run)
+            self.models[service].fitting(run)
         self._driver.load(service)
 
     def _tell(self, service: CompiledService) -> None:
         path = model_file(self._folder, service.name)
         self._events.loaded(service, path if path.is_file() else None)
 
+    @property
+    def loaded(self) -> list[CompiledService]:
+        """The services as requests were last answered; the store isn't asked."""
+        return self._driver.loaded
+
     def logged_as(self, scope: Scope) -> str | None:
         """The id under which a request is logged; None for one that isn't."""
-        if self._log is None:
+        if self.log is None:
             return None
         sent = next((value for name, value in scope["headers"] if name == REQUEST_ID), None)
-        return self._log.request_id(sent)
+        return self.log.request_id(sent)
 
     async def answer(self, service: str, asked: Asked) -> Answer:
         """The answer to a request, together with those that it meets.
@@ -120,7 +133,7 @@ class Serving:
             ModelMismatch: its model doesn't fit the current run.
             OnedagError: as `Coalescer.answer` and `OnlineDriver.avectors`.
         """
-        return await self._coalescers[service].answer(asked)
+        return await self.queues[service].answer(asked)
 
     def state(self, service: str) -> dict[str, str | None]:
         """The ids of the run that is served now and of the run of the model; None for none.
@@ -137,17 +150,17 @@ class Serving:
         if self._driver.service(service).run.run_id != run.run_id:
             self._driver.load(service)
         try:
-            model = self._models[service].fitting(run)
+            model = self.models[service].fitting(run)
         except NoModel:
             return {"run_id": run.run_id, "model": None}
         return {"run_id": run.run_id, "model": model.run_id}
 
     async def stop(self) -> None:
         """Fail what is still unanswered, write the rest of what is kept, and give up the store."""
-        for coalescer in self._coalescers.values():
+        for coalescer in self.queues.values():
             await coalescer.stop()
-        if self._log is not None:
-            await asyncio.to_thread(self._log.close)
+        if self.log is not None:
+            await asyncio.to_thread(self.log.close)
         await asyncio.to_thread(self._events.close)
         self._driver.close()
 

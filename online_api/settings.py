@@ -39,7 +39,8 @@ class ApiSettings(BaseSettings):
     `LogSettings`: ``ONEDAG_LOG``, a folder relative to the project, without which nothing is
     logged, ``ONEDAG_LOG_SAMPLE``, ``ONEDAG_LOG_MAX_BYTES``, ``ONEDAG_LOG_ROWS``,
     ``ONEDAG_LOG_SECONDS``, ``ONEDAG_LOG_WITHOUT`` with commas between names,
-    ``ONEDAG_LOG_PERSONAL``.
+    ``ONEDAG_LOG_PERSONAL``; ``ONEDAG_METRICS``, without which there is no ``/metrics``;
+    and ``ONEDAG_TRACING``, with which requests are traced as OpenTelemetry's variables say.
 
     Attributes:
         project: a folder in or under the feature repository; the current one by default.
@@ -71,6 +72,8 @@ class ApiSettings(BaseSettings):
     )
     log_without: str = ""
     log_personal: bool = _LOGGED.personal
+    metrics: bool = True
+    tracing: bool = False
 
     @property
     def limits(self) -> Limits:

@@ -55,21 +55,25 @@ def serve(
 
     What a server takes on is set by ONEDAG_MAX_ROWS, ONEDAG_MAX_BODY_BYTES, ONEDAG_MAX_BATCH_ROWS,
     ONEDAG_MAX_WAITING_ROWS, ONEDAG_DEADLINE (seconds) and ONEDAG_COALESCE. ONEDAG_LOG names
-    a folder for a sample of what is served, ONEDAG_LOG_SAMPLE its share (0.01).
+    a folder for a sample of what is served, ONEDAG_LOG_SAMPLE its share (0.01). /metrics is for
+    Prometheus, unless ONEDAG_METRICS=0; ONEDAG_TRACING=1 traces as OpenTelemetry's variables say.
     ONEDAG_CATALOG=false leaves the pages of the project out, which show its code.
     """
     import uvicorn
 
+    from batch_etl.serving import shared_metrics
+
     load_project()  # what is wrong with the project is said before the server starts
-    uvicorn.run(
-        "online_api.app:app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=access_log,
-        timeout_graceful_shutdown=grace,
-    )
+    with shared_metrics(workers):
+        uvicorn.run(
+            "online_api.app:app_from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=access_log,
+            timeout_graceful_shutdown=grace,
+        )
 
 
 def doctor() -> None:

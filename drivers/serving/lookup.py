@@ -101,7 +101,18 @@ class ViewReader:
         Raises:
             StoreError: a blob isn't packed as the view's record says.
         """
-        blobs = [found[key] if key is not None else None for key in keys]
+        return self.of_blobs([found[key] if key is not None else None for key in keys], event)
+
+    def of_blobs(self, blobs: Sequence[bytes | None], event: npt.NDArray[np.int64]) -> LookUp:
+        """The values for each row, whose blobs are at hand.
+
+        Args:
+            blobs: of the rows; None where the store has nothing.
+            event: the rows' times, microseconds.
+
+        Raises:
+            StoreError: a blob isn't packed as the view's record says.
+        """
         unpacked = self._unpack(blobs)
         columns: list[NumpySeries] = []
         stale: list[Mask | None] = []

@@ -39,7 +39,7 @@ class Served:
 
     async def until_waiting(self, rows: int, service: str = "buys") -> None:
         """Until so many rows are in the queue."""
-        coalescer = self.app.state.serving._coalescers[service]
+        coalescer = self.app.state.serving.queues[service]
         async with asyncio.timeout(PATIENCE_S):
             while coalescer._rows != rows:
                 await asyncio.sleep(STEP_S)
@@ -270,7 +270,7 @@ def test_a_store_that_hangs_is_named_before_the_deadline(shop, store):
 
 def test_a_deadline_in_the_queue_says_what_was_waited_for(shop, store):
     async def test(served: Served) -> None:
-        coalescer = served.app.state.serving._coalescers["buys"]
+        coalescer = served.app.state.serving.queues["buys"]
         gate = asyncio.Event()
         work, coalescer._work = coalescer._work, lambda batch, time: gate.wait()
         running = served.ask(FEATURES, row(1))

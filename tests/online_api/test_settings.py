@@ -24,7 +24,7 @@ VARIABLES = {
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PROJECT", "MODELS", *VARIABLES):
+    for name in ("PROJECT", "MODELS", "METRICS", "TRACING", *VARIABLES):
         monkeypatch.delenv(f"ONEDAG_{name}", raising=False)
 
 
@@ -32,6 +32,15 @@ def test_the_current_folder_is_the_default_project():
     settings = ApiSettings.read()
     assert (settings.project, settings.models) == (Path("."), None)
     assert settings.limits == Limits()
+
+
+def test_metrics_are_on_and_traces_off_by_default(monkeypatch):
+    settings = ApiSettings.read()
+    assert (settings.metrics, settings.tracing) == (True, False)
+    monkeypatch.setenv("ONEDAG_METRICS", "0")
+    monkeypatch.setenv("ONEDAG_TRACING", "1")
+    settings = ApiSettings.read()
+    assert (settings.metrics, settings.tracing) == (False, True)
 
 
 def test_nothing_is_logged_by_default():

@@ -1,14 +1,17 @@
-"""Requests to apps in this process, with and without a log, by turns."""
+"""Requests to apps in this process by turns: what one of them costs more than another.
+
+A busy machine disturbs both alike, so that one part in a hundred can be seen.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 from starlette.types import Message
@@ -16,94 +19,103 @@ from starlette.types import Message
 from benchmarks.flights_service import PREDICT, FlightsService
 from benchmarks.load import percentile
 from benchmarks.setting import Setting
-from drivers.served.settings import LogSettings
-from online_api.app import create_app
 
-__all__ = ["InProcess", "measure"]
+__all__ = ["InProcess", "MakeApp", "measure"]
 
 REQUESTS = {"full": 4000, "small": 1500, "tiny": 100}
 BLOCKS = {"full": 20, "small": 12, "tiny": 2}
 IN_A_BLOCK = 200
 SETTLED_S = 0.15
-"""After so long the log has taken what it was handed; its work counts as the block's."""
+"""After so long what runs beside the requests has had its turn; its work counts as the block's."""
+
+MakeApp: TypeAlias = Callable[[], FastAPI]
 
 
 @dataclass(frozen=True)
 class InProcess:
-    """What requests cost with a log.
+    """What requests to an app cost.
 
     Attributes:
         p50_s: seconds, the median.
         p99_s: the 99th percentile.
-        latency_ratio: the median over that of the requests without a log among which they were.
-        cpu_ratio: the processor's time over that without a log, the log's own work included: the
-            median of blocks.
+        latency_ratio: the median over that of the requests to the plain app among which they were.
+        thread_ratio: likewise of the processor's time of the thread that answers: what bounds the
+            rate of a server, and what others who want the processor disturb least.
+        cpu_ratio: the processor's time over the plain app's, with what runs beside the requests:
+            the median of blocks.
     """
 
     p50_s: float
     p99_s: float
     latency_ratio: float
+    thread_ratio: float
     cpu_ratio: float
 
 
 def measure(
-    setting: Setting, service: FlightsService, samples: Mapping[str, float]
+    setting: Setting, service: FlightsService, plain: MakeApp, others: Mapping[str, MakeApp]
 ) -> dict[str, InProcess]:
-    """Each sample against no log.
+    """Each of the other apps against the plain one.
 
     Args:
         setting: how many requests.
         service: that is asked.
-        samples: the shares that are logged.
+        plain: makes the app that all are compared with.
+        others: by name.
     """
     bodies = service.bodies.read_bytes().splitlines()
-    return asyncio.run(_measure(setting, service, samples, bodies))
+    return asyncio.run(_measure(setting, plain, others, bodies))
 
 
 async def _measure(
-    setting: Setting, service: FlightsService, samples: Mapping[str, float], bodies: Sequence[bytes]
+    setting: Setting, plain: MakeApp, others: Mapping[str, MakeApp], bodies: Sequence[bytes]
 ) -> dict[str, InProcess]:
     found = {}
     async with AsyncExitStack() as stack:
-        without = await _started(stack, service, None)
-        for name, sample in samples.items():
-            log = LogSettings(service.folder / f"in-process-{sample}", sample=sample)
-            app = await _started(stack, service, log)
-            seconds = await _by_turns((without, app), bodies, REQUESTS[setting.size])
+        without = await _started(stack, plain)
+        for name, make in others.items():
+            app = await _started(stack, make)
+            plain_took, took = await _by_turns((without, app), bodies, REQUESTS[setting.size])
             blocks = [
                 [await _cpu_s(each, bodies) for each in (without, app)]
                 for _ in range(BLOCKS[setting.size])
             ]
-            ordered = sorted(seconds[1])
+            ordered = sorted(took.wall)
             found[name] = InProcess(
                 percentile(ordered, 50),
                 percentile(ordered, 99),
-                statistics.median(seconds[1]) / statistics.median(seconds[0]),
-                statistics.median(with_log / none for none, with_log in blocks),
+                statistics.median(took.wall) / statistics.median(plain_took.wall),
+                statistics.median(took.thread) / statistics.median(plain_took.thread),
+                statistics.median(other / plain for plain, other in blocks),
             )
     return found
 
 
-async def _started(
-    stack: AsyncExitStack, service: FlightsService, log: LogSettings | None
-) -> FastAPI:
-    app = create_app(service.project, log=log)
+async def _started(stack: AsyncExitStack, make: MakeApp) -> FastAPI:
+    app = make()
     await stack.enter_async_context(app.router.lifespan_context(app))
     return app
 
 
-async def _by_turns(
-    apps: Sequence[FastAPI], bodies: Sequence[bytes], requests: int
-) -> list[list[float]]:
-    """Seconds of each request, by app."""
-    seconds: list[list[float]] = [[] for _ in apps]
+@dataclass(frozen=True)
+class _Took:
+    """Seconds of each request: that have passed, and of this thread on the processor."""
+
+    wall: list[float] = field(default_factory=list)
+    thread: list[float] = field(default_factory=list)
+
+
+async def _by_turns(apps: Sequence[FastAPI], bodies: Sequence[bytes], requests: int) -> list[_Took]:
+    """What the requests to each app took."""
+    found = [_Took() for _ in apps]
     for number in range(requests):
         turns = list(enumerate(apps))
         for place, app in turns if number % 2 else reversed(turns):
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.thread_time()
             await _ask(app, bodies[number % len(bodies)])
-            seconds[place].append(time.perf_counter() - start)
-    return seconds
+            found[place].thread.append(time.thread_time() - busy)
+            found[place].wall.append(time.perf_counter() - start)
+    return found
 
 
 async def _cpu_s(app: FastAPI, bodies: Sequence[bytes]) -> float:
