@@ -124,7 +124,10 @@ def create_app(
     if catalog:
 
         def reader() -> CatalogReader:
-            return CatalogReader(project, store, clock, folder, open_sources=open_sources)
+            code = app.state.serving.code
+            return CatalogReader(
+                project, store, clock, folder, code=code, open_sources=open_sources
+            )
 
         add_catalog(app, CatalogSite(reader, project.root, api=True))
     return app

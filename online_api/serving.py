@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
@@ -112,6 +113,11 @@ class Serving:
     def _tell(self, service: CompiledService) -> None:
         path = model_file(self._folder, service.name)
         self._events.loaded(service, path if path.is_file() else None)
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """What the functions are written as, by name, taken before any was called."""
+        return self._driver.code
 
     @property
     def loaded(self) -> list[CompiledService]:
