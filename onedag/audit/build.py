@@ -63,7 +63,7 @@ def audit_of(catalog: Catalog, subject: Subject) -> Audit:
     index = Index(described, recorded_lineage(described, name, about))
     differences = Differences(trained, catalog.snapshot)
     made = Features(catalog, index, service, run, differences)
-    code = _code(catalog, described, trained, differences, name)
+    code = _code(catalog, index, trained, differences, name)
     audited = Audit(
         service=name,
         project=catalog.project,
@@ -106,12 +106,13 @@ def _run(catalog: Catalog, run: ServedRun | None) -> AuditedRun | None:
 
 def _code(
     catalog: Catalog,
-    described: Snapshot,
+    index: Index,
     trained: Snapshot | None,
     differences: Differences,
     service: str,
 ) -> AuditedCode:
-    commit, loaded = described.commit, catalog.snapshot
+    described, loaded = index.snapshot, catalog.snapshot
+    commit = described.commit
     return AuditedCode(
         trained is not None,
         described.id,
@@ -122,4 +123,20 @@ def _code(
         described.versions,
         differences.for_service(service),
         differences.of_service(service),
+        catalog.unplanned.get(service, ""),
+        ()
+        if trained is None
+        else _personal_now(index, Index(loaded, recorded_lineage(loaded, service)), service),
+    )
+
+
+def _personal_now(described: Index, loaded: Index, service: str) -> tuple[str, ...]:
+    """The features that come from personal data in the code as it is loaded, and only there."""
+    before, after = described.features_of(service), loaded.features_of(service)
+    return tuple(
+        name
+        for name in before
+        if name in after
+        and loaded.lineage.nodes[after[name]].personal
+        and not described.lineage.nodes[before[name]].personal
     )

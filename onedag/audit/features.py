@@ -20,6 +20,9 @@ from onedag.statistics import FeatureStatistics
 
 __all__ = ["Features"]
 
+_UNKNOWN = "What it comes from isn't known: the code that is described hasn't got it."
+_UNPLANNED = "What it comes from isn't known: the service can't be planned as that code is."
+
 
 class Features:
     """Makes what is said of features, of fitted values, and of functions.
@@ -88,7 +91,7 @@ class Features:
             self._statistics(name),
             drift,
             skew,
-            self._differences.of(name) if function is not None else "",
+            self._differences.of_feature(name, self._service.name),
         )
 
     def _unknown(self, place: int, name: str) -> AuditedFeature:
@@ -102,7 +105,7 @@ class Features:
             doc="",
             owner="",
             stored=None,
-            sentence="What it comes from isn't known: the code that is described hasn't got it.",
+            sentence=_UNKNOWN if self._service.origins else _UNPLANNED,
             raw=(),
             looked_up_by=(),
             formula=(),
