@@ -89,6 +89,7 @@ class Features:
             self._personal(node),
             "" if function is None else function.meaning,
             self._statistics(name),
+            self._is_withheld(name),
             drift,
             skew,
             self._differences.of_feature(name, self._service.name),
@@ -112,6 +113,7 @@ class Features:
             personal=(),
             fingerprint="",
             statistics=self._statistics(name),
+            withheld=self._is_withheld(name),
             drift=None,
             skew=None,
             now="",
@@ -123,6 +125,7 @@ class Features:
         return AuditedFitted(
             node.label,
             None if self._run is None else self._run.fitted.get(node.label),
+            self._is_withheld(node.label),
             self._index.snapshot.functions[node.label].doc,
             self._formulas.sentence(node.id),
             self._formulas.of(node.id),
@@ -158,6 +161,9 @@ class Features:
         if self._run is None or self._run.statistics is None:
             return None
         return self._run.statistics.features.get(name)
+
+    def _is_withheld(self, name: str) -> bool:
+        return self._run is not None and name in self._run.withheld
 
     def _measured(self, name: str) -> tuple[MeasuredDrift | None, MeasuredSkew | None]:
         """What was measured is of the run that is served."""
