@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from importlib.metadata import version
+from itertools import islice
 from urllib.parse import urlsplit
 
 import attr
@@ -37,8 +38,9 @@ __all__ = [
     "source_code",
 ]
 
-MOST_OF_A_MESSAGE = 2000
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+MOST_CAUSES = 5
+"""An error can be its own cause."""
+
 _SCP = re.compile(r"(?P<at>[^@/:]+@)?(?P<host>[^/:]+):(?P<path>.+)")
 
 
@@ -108,10 +110,23 @@ def parent(run_id: str, namespace: str, job: str) -> dict[str, RunFacet]:
 
 
 def error_message(error: BaseException) -> dict[str, RunFacet]:
-    """Why a run failed. No stack trace goes out, and no password of a URL in the message."""
-    said = _CREDENTIALS.sub("", f"{type(error).__name__}: {error}")[:MOST_OF_A_MESSAGE]
+    """The kind of error that a run failed with.
+
+    Neither its text nor a stack trace goes out: errors quote values of rows, a database's the text
+    of a query, and a URL may have a password.
+    """
+    kinds = ", from ".join(type(each).__name__ for each in islice(_chain(error), MOST_CAUSES))
+    said = f"{kinds}: what it says is in the job's own output, because it may quote data."
     facet = error_message_run.ErrorMessageRunFacet(said, "PYTHON", producer=producer())
     return {"errorMessage": facet}
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, and those that it was raised from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
 
 
 def job_type(name: str, processing: str = "BATCH") -> dict[str, JobFacet]:

@@ -19,8 +19,9 @@ from openlineage.client.transport.http import (
     HttpConfig,
     HttpTransport,
 )
+from requests import Session
 
-from drivers.openlineage.settings import Destination, Endpoint, File
+from drivers.openlineage.settings import Destination, Endpoint, File, without_credentials
 from onedag.errors import ConfigurationError
 
 __all__ = ["Sender"]
@@ -31,6 +32,8 @@ TIMEOUT = timedelta(seconds=3)
 """To connect to a server, and of silence of it."""
 PATIENCE = timedelta(seconds=5)
 """How long the end of a job waits for events that are still under way."""
+IDLE = timedelta(seconds=2)
+"""After so long without an event the thread ends; the next event starts another one."""
 MOST_WAITING = 200
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,6 +52,10 @@ _RETRY = {  # once and at once, for a server that is just being restarted
 _Sink: TypeAlias = Callable[[RunEvent], None]
 
 
+class _Lost(OSError):
+    """An event wasn't taken. What it says quotes nothing."""
+
+
 class Sender:
     """Sends run events in their order. What can't be sent is dropped, with one warning.
 
@@ -64,30 +71,33 @@ class Sender:
     def __init__(self, destination: Destination) -> None:
         self._destination = destination
         self._sink = _sink(destination)
+        self._lock = threading.Lock()
         self._waiting: queue.Queue[RunEvent | None] = queue.Queue(MOST_WAITING)
         self._thread: threading.Thread | None = None
         self._given_up = threading.Event()
         self._warned = False
 
     def send(self, event: RunEvent) -> None:
-        """Send an event soon. It returns at once."""
-        if self._thread is None:
-            self._start()
-        try:
-            self._waiting.put_nowait(event)
-        except queue.Full:
-            self._warn(f"{MOST_WAITING} events wait already")
+        """Send an event soon. It returns at once, and may be called from any thread."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():  # a fork has no threads
+                self._start()
+            try:
+                self._waiting.put_nowait(event)
+            except queue.Full:
+                self._warn(f"{MOST_WAITING} events wait already")
 
     def close(self) -> None:
         """Wait for `PATIENCE` until all is sent, and drop what isn't by then."""
-        thread, self._thread = self._thread, None
-        if thread is None:
-            return
-        atexit.unregister(self.close)
-        try:
-            self._waiting.put_nowait(None)
-        except queue.Full:  # nothing has been taken for long
-            self._given_up.set()
+        with self._lock:
+            thread, self._thread = self._thread, None
+            if thread is None:
+                return
+            atexit.unregister(self.close)
+            try:
+                self._waiting.put_nowait(None)
+            except queue.Full:  # nothing has been taken for long
+                self._given_up.set()
         thread.join(PATIENCE.total_seconds())
         if thread.is_alive():
             self._given_up.set()
@@ -106,11 +116,31 @@ class Sender:
         atexit.register(self.close)  # for a driver that nobody closes
 
     def _run(self, waiting: queue.Queue[RunEvent | None], given_up: threading.Event) -> None:
-        while (event := waiting.get()) is not None and not given_up.is_set():
+        while not given_up.is_set():
             try:
-                self._sink(event)
-            except OSError as error:  # the client's errors of HTTP are, too
-                self._warn(_reason(error))
+                event = waiting.get(timeout=IDLE.total_seconds())
+            except queue.Empty:
+                if self._ends(waiting):
+                    return
+                continue
+            if event is None:
+                return
+            self._give(event)
+
+    def _ends(self, waiting: queue.Queue[RunEvent | None]) -> bool:
+        """End the thread of a sender that nobody needs: a loop may make a driver each time."""
+        with self._lock:
+            if self._thread is not threading.current_thread() or not waiting.empty():
+                return False
+            self._thread = None
+            atexit.unregister(self.close)
+            return True
+
+    def _give(self, event: RunEvent) -> None:
+        try:
+            self._sink(event)
+        except (OSError, ValueError) as error:  # the client's errors of HTTP, hosts and headers
+            self._warn(_reason(error))
 
     def _warn(self, reason: str) -> None:
         if not self._warned:
@@ -129,7 +159,10 @@ def _sink(destination: Destination) -> _Sink:
     transport = HttpTransport(_http(destination))
 
     def post(event: RunEvent) -> None:
-        transport.emit(event)
+        response = transport.emit(event)
+        if response.request.method != "POST":  # it followed a redirect, and asked for a page
+            place = without_credentials(response.history[0].headers["location"])
+            raise _Lost(f"it redirects to {place}; name the URL that takes events")
 
     return post
 
@@ -141,7 +174,7 @@ def _append(file: File, event: RunEvent) -> None:
     descriptor = os.open(file.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         if os.write(descriptor, line) < len(line):
-            raise OSError("an event was written in part; is the disk full?")
+            raise _Lost("an event was written in part; is the disk full?")
     finally:
         os.close(descriptor)
 
@@ -150,6 +183,8 @@ def _http(endpoint: Endpoint) -> HttpConfig:
     config = HttpConfig(
         url=endpoint.url, endpoint="", timeout=TIMEOUT.total_seconds(), retry=dict(_RETRY)
     )
+    config.session = Session()
+    config.session.stream = True  # what is answered isn't read, however long it is
     if key := os.environ.get(API_KEY):
         config.auth = ApiKeyTokenProvider({"api_key": key})
     if name := os.environ.get(COMPRESSION):
@@ -160,9 +195,11 @@ def _http(endpoint: Endpoint) -> HttpConfig:
     return config
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     """What went wrong, without the URL that foreign messages quote with all its secrets."""
+    if isinstance(error, _Lost):
+        return str(error)
     response = getattr(error, "response", None)
     if response is not None:
         return f"it answered with status {response.status_code}"
-    return error.strerror or type(error).__name__
+    return getattr(error, "strerror", None) or type(error).__name__

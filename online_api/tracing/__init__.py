@@ -6,6 +6,7 @@ An app that isn't traced imports nothing of OpenTelemetry.
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from onedag.errors import ConfigurationError
@@ -54,6 +55,14 @@ class _SupportsFlush(Protocol):
 
 
 async def flush(provider: TracerProvider | None) -> None:
-    """Let spans that are kept be sent: a server that is told to stop ends without Python's exit."""
+    """Let spans that are kept be sent: a server that is told to stop ends without Python's exit.
+
+    It takes `FLUSH_MS` at most. The SDK's own processors don't keep to a time, and wait for a
+    collector that hangs once for each part of what they keep: so the thread is left behind.
+    """
     if isinstance(provider, _SupportsFlush):
-        await asyncio.to_thread(provider.force_flush, FLUSH_MS)
+        thread = threading.Thread(
+            target=provider.force_flush, args=(FLUSH_MS,), name="onedag-flush", daemon=True
+        )
+        thread.start()
+        await asyncio.to_thread(thread.join, FLUSH_MS / 1000)

@@ -54,7 +54,7 @@ class Tracing:
     def began(self, call: Call, scope: Scope) -> None:
         """As `Observer`."""
         context = self._context(scope)
-        if context is None and random() >= self._share:
+        if not _has_span(context) and random() >= self._share:
             return
         name, attributes = _about(call.place)
         span = self._tracer.start_span(name, context, SpanKind.SERVER, attributes)
@@ -83,13 +83,22 @@ class Tracing:
             _Recording(self._tracer, batch, traced).record()
 
     def _context(self, scope: Scope) -> Context | None:
-        """With the span above a request: of a middleware, or of the caller; None if none."""
+        """What a middleware, or the caller, says of a request; None if nothing."""
         if trace.get_current_span() is not trace.INVALID_SPAN:
             return get_current()
         if not any(name in self._fields for name, _ in scope["headers"]):
             return None
         context = self._propagator.extract(scope, _NO_CONTEXT, _HEADERS)
         return None if trace.get_current_span(context) is trace.INVALID_SPAN else context
+
+
+def _has_span(context: Context | None) -> bool:
+    """Whether there is a span above, so that somebody has decided.
+
+    Headers may hold none: baggage alone, which gateways send with each request, or a
+    ``traceparent`` that can't be read.
+    """
+    return context is not None and trace.get_current_span(context).get_span_context().is_valid
 
 
 @cache

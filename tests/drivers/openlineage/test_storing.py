@@ -10,7 +10,7 @@ import pytest
 from drivers import BatchDriver
 from drivers.stores.sqlite import SqliteStore
 from onedag import FixedClock, Project
-from onedag.errors import StoreBusy
+from onedag.errors import SourceError, StoreBusy
 from tests.drivers.openlineage.reading import batch_of, names, origins, places, told
 from tests.drivers.openlineage.shop import NOW
 
@@ -63,11 +63,16 @@ def test_a_materialization_that_fails_completes_nothing(
     shop: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with batch_of(shop) as batch:
-        (shop.root / "data" / "profiles1.csv").write_text("customer_id,points,changed_at\n1,5,no\n")
-        with pytest.raises(Exception, match="profiles"):
+        (shop.root / "data" / "profiles1.csv").write_text(
+            "customer_id,points,changed_at\n1,5,Jane Doe\n"
+        )
+        with pytest.raises(SourceError, match="'Jane Doe' at row 0"):
             batch.materialize(NOW)
-    states = [event["eventType"] for event in told(shop)]
-    assert states == ["START"] * 3 + ["FAIL"] * 3
+    events = told(shop)
+    assert [event["eventType"] for event in events] == ["START"] * 3 + ["FAIL"] * 3
+    message = events[-1]["run"]["facets"]["errorMessage"]["message"]
+    assert message.startswith("SourceError: what it says is in the job's own output")
+    assert "Jane" not in (shop.root / "events.jsonl").read_text()
 
 
 def test_a_busy_store_is_told_once_it_is_free(shop: Project) -> None:

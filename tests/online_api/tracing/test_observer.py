@@ -113,6 +113,26 @@ def test_the_caller_decides_whether_a_request_is_traced(shop, run_app, traces):
     assert format(request.parent.span_id, "016x") == CALLER
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"baggage": "tenant=a"},
+        {"tracestate": "a=b"},
+        {"traceparent": "garbage"},
+        {"traceparent": f"00-{'0' * 32}-{CALLER}-01"},
+    ],
+)
+def test_headers_without_a_span_decide_nothing(shop, run_app, traces, headers):
+    shop.publish()
+    app = create_app(
+        shop.project, clock=shop.clock, tracer_provider=traces.provider, trace_share=0.0
+    )
+    with run_app(app) as client:
+        path = "/v1/services/buys/features"
+        assert client.post(path, json={"rows": [ROW]}, headers=headers).status_code == 200
+    assert traces.spans == ()
+
+
 def test_the_provider_s_sampler_decides(shop, run_app):
     shop.publish()
     traces = Traces(sampler=ParentBased(ALWAYS_OFF))
