@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batch_etl.commands.common import directory, load_project
+from batch_etl.commands.common import directory
 
 if TYPE_CHECKING:
     from drivers.catalog import CatalogReader
@@ -54,8 +54,10 @@ def catalog(
 
     def reader() -> CatalogReader:
         from drivers.catalog import CatalogReader
+        from onedag import Project
 
-        return CatalogReader(load_project(), open_sources=open_sources, personal=personal)
+        project = Project.load(directory())
+        return CatalogReader(project, open_sources=open_sources, personal=personal)
 
     written = write_catalog(reader, directory(), output)
     if written.failure is None:
