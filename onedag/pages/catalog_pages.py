@@ -20,6 +20,8 @@ from onedag.pages.stored_pages import entity_page, source_page, view_page
 __all__ = ["CatalogPages"]
 
 LINEAGE = "lineage"
+_LONGEST = 200
+"""Characters of what somebody looks for: no name is so long, and a longer one takes time."""
 _OF_ONE: Mapping[str, Callable[[Catalog, Links, str], str]] = {
     "services": service_page,
     "features": feature_page,
@@ -66,7 +68,7 @@ class CatalogPages:
         if name and section in _OF_ONE:
             return _OF_ONE[section](self.catalog, links, name)
         if links.page == INDEX:
-            found = query.strip()
+            found = query.strip()[:_LONGEST]
             if found:
                 return results(self.catalog, links, self.entries, found)
             return overview(self.catalog, links)
@@ -78,8 +80,8 @@ class CatalogPages:
 
     def missing(self, links: Links) -> str:
         """The page instead of one that isn't there, with what may have been meant."""
-        section, _, name = links.page.partition("/")
-        said = f"There is no page at {links.page!r}."
+        section, _, name = links.page[:_LONGEST].partition("/")
+        said = f"There is no page at {links.page[:_LONGEST]!r}."
         if name and section in _OF_ONE:
             said = f"No {_ONE[section]} is named {name!r}."
         near = nearest(self.entries, name or section)

@@ -167,3 +167,11 @@ def test_served_pages_offer_the_form_only_with_an_api(catalog):
     assert "form" in with_api.tags
     assert with_api.tags.count("form") > without.tags.count("form")
     assert "This server shows pages and answers no requests." in without.said
+
+
+def test_a_name_of_any_length_is_looked_for(catalog):
+    pages, long = CatalogPages(catalog), "x" * 60_000
+    assert f"No feature is named '{'x' * 191}'." in pages.missing(
+        Links.served(f"features/{long}")
+    ).replace("&#39;", "'")
+    assert f"0 results for “{'x' * 200}”" in pages.html(Links.served(), long)
