@@ -21,6 +21,7 @@ from drivers.sources import SourceReader
 from drivers.stored.records import ViewRecord, view_key
 from drivers.stores import Store
 from onedag import OnedagError, Project
+from onedag.credentials import without_credentials
 from onedag.meanings import Meanings, written_code
 
 __all__ = ["Finding", "examine"]
@@ -79,7 +80,7 @@ def examine(load: Callable[[], Project]) -> Iterator[Finding]:
     except OnedagError as error:
         yield Finding("store", False, str(error))
         return
-    yield Finding("store", True, _without_password(project.store))
+    yield Finding("store", True, without_credentials(project.store))
     yield from _views(project, store)
     yield from _services(project, store)
     store.close()
@@ -182,8 +183,3 @@ def _services(project: Project, store: Store) -> Iterator[Finding]:
             continue
         said = "; ".join([f"serves run {compiled.run.run_id}", *compiled.outdated])
         yield Finding(f"service {service.name}", not compiled.outdated, said)
-
-
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
