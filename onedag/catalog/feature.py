@@ -141,7 +141,7 @@ def feature_facts(catalog: Catalog, name: str) -> FeatureFacts:
         origins=origins(index, ids),
         personal=personal_origins(index, ids),
         runs=runs,
-        freshness={node.view: freshness(catalog, node.view) for node in nodes if node.view},
+        freshness={view: freshness(catalog, view) for view in _kept_in(catalog, nodes)},
         drift={of: found[name] for of, found in catalog.drift.items() if name in found},
         skew={of: found[name] for of, found in catalog.skew.items() if name in found},
         unused=not used,
@@ -153,6 +153,12 @@ def _kind(function: FunctionSnapshot | None, nodes: tuple[LineageNode, ...]) -> 
         return function.kind
     given = all(node.kind is NodeKind.REQUEST for node in nodes)
     return "field" if given and nodes else "column"
+
+
+def _kept_in(catalog: Catalog, nodes: tuple[LineageNode, ...]) -> dict[str, None]:
+    """The views that it is stored in: not one that only rows of a source are joined with."""
+    views = catalog.snapshot.views
+    return {node.view: None for node in nodes if node.view in views}
 
 
 def _runs(catalog: Catalog, name: str) -> dict[str, TrainedValues]:

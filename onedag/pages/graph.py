@@ -233,7 +233,8 @@ def _page(node: LineageNode, links: Links) -> str:
         return links.field(node.service, node.label)
     if node.kind in (NodeKind.SERVICE, NodeKind.MODEL):
         return links.service(node.service)
-    return links.feature(node.label) if node.module else links.view(node.view)
+    # What only rows of another source look up has no page of its own, nor has its view.
+    return links.feature(node.label) if node.module else links.source(node.source, node.label)
 
 
 def _look(kind: NodeKind) -> dict[str, object]:
