@@ -53,6 +53,15 @@ def test_the_panel_is_beside_a_graph_that_leaves_it_the_room_and_below_another(o
     assert panel["y"] >= frame["y"] + frame["height"]
 
 
+def test_keys_lead_upstream_to_a_column_past_the_keys_of_look_ups(opened, site):
+    page = opened("plane_delay_over_carrier")
+    canvas = page.locator("[data-graph=canvas]")
+    for _ in range(3):
+        canvas.press("ArrowLeft")
+    canvas.press("Enter")
+    page.wait_for_url(f"{site.removesuffix('features')}sources/landings#column-arr_delay")
+
+
 @pytest.fixture
 def touched(browser, site):
     """A page on a phone, with its graph in the middle of the screen, and what moves fingers."""

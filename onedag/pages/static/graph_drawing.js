@@ -137,8 +137,8 @@
       const node = this.cy.getElementById(id);
       const { x, y } = node.position();
       const choices = {
-        ArrowLeft: () => node.incomers("node"),
-        ArrowRight: () => node.outgoers("node"),
+        ArrowLeft: () => this._ends(node.incomers("edge"), node),
+        ArrowRight: () => this._ends(node.outgoers("edge"), node),
         ArrowUp: () => this._column(x).filter((other) => other.position("y") < y),
         ArrowDown: () => this._column(x).filter((other) => other.position("y") > y),
       }[key]();
@@ -148,6 +148,12 @@
 
     restyle() {
       this.cy.style(this._style());
+    }
+
+    // What lines of values lead to; what keys of look-ups do, where there are no others.
+    _ends(lines, node) {
+      const values = lines.not(".key");
+      return (values.nonempty() ? values : lines).connectedNodes().not(node);
     }
 
     _column(x) {
