@@ -38,7 +38,7 @@ class Failure:
         return f"{self.kind}: {self.said}{at}"
 
 
-def failure_of(error: Exception, root: Path) -> Failure:
+def failure_of(error: BaseException, root: Path) -> Failure:
     """What to say of an error.
 
     Args:
