@@ -13,7 +13,7 @@ OUTSIDE = f"""{GRAPH}.drawing.cy.nodes().filter((node) => {{
     return box.x1 < 0 || box.y1 < 0 || box.x2 > cy.width() || box.y2 > cy.height();
 }}).map((node) => node.data("label"))"""
 PAN = f"{GRAPH}.drawing.cy.pan()"
-SMALLEST = 0.6
+SMALLEST = 0.55
 
 
 @pytest.fixture(scope="module")

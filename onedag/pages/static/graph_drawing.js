@@ -9,7 +9,7 @@
   const WIDER = { tag: 1.22, hexagon: 1.25, "cut-rectangle": 1.1, barrel: 1.05 };
   const ROOM = 90; // for a label, in px
   const MARGIN = 36; // around the graph, in px
-  const [SMALLEST, READABLE, LARGEST] = [0.6, 0.75, 1.1]; // magnifications
+  const [SMALLEST, READABLE, LARGEST] = [0.55, 0.75, 1.1]; // magnifications
   const SHEET = "__________cytoscape_stylesheet";
 
   const measure = document.createElement("canvas").getContext("2d");
