@@ -69,7 +69,7 @@ def write_catalog(
     try:
         pages = CatalogPages(open_reader().read())
         files: Iterator[tuple[str, bytes]] = _site(pages)
-    except Exception as error:  # a module of the project may raise anything
+    except (Exception, SystemExit) as error:  # a module of the project may raise anything
         failure = failure_of(error, root)
         files = _instead(failure, root.name)
     with _whole_folder(folder) as unfinished:

@@ -14,8 +14,9 @@ _WORD = (
     r"[_-]?key(?:[_-]?id)?)\w*"
 )
 _VALUE = r"''[^']*''|'[^']*'|\"[^\"]*\""
-_USER = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/'\"]*@", re.IGNORECASE)
-_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?'\"]*\?)[^\s'\"]+", re.IGNORECASE)
+# A path has one slash where a URL that was taken for one had two.
+_USER = re.compile(r"(\b[a-z][a-z0-9+.-]+:/+)[^\s/'\"]*@", re.IGNORECASE)
+_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]+:/+[^\s?'\"]*\?)[^\s'\"]+", re.IGNORECASE)
 _SAID = re.compile(rf"({_WORD}\s*=\s*)(?:{_VALUE}|[^\s'\",;)&]+)", re.IGNORECASE)
 _GIVEN = re.compile(rf"({_WORD}\s+)(?:{_VALUE})", re.IGNORECASE)
 

@@ -77,7 +77,7 @@ class CatalogSite:
         links = Links.served(place or INDEX, api=self._api)
         try:
             pages = self._current()
-        except Exception as error:  # a module of the project may raise anything
+        except (Exception, SystemExit) as error:  # a module of the project may raise anything
             return self._failure(error, links)
         if place == SEARCH:
             return _content(pages.search_script.encode(), "text/javascript", request, _AGAIN)
@@ -98,7 +98,7 @@ class CatalogSite:
             self._pages = last
         return last[1]
 
-    def _failure(self, error: Exception, links: Links) -> Response:
+    def _failure(self, error: BaseException, links: Links) -> Response:
         if not isinstance(error, OnedagError):
             _LOGGER.error("The catalog can't be read: %s", error, exc_info=error)
         html = failure_page(failure_of(error, self._root), links, self._root.name)

@@ -8,6 +8,7 @@ from itertools import chain
 
 from drivers.catalog.snapshots import KeptSnapshots
 from drivers.registry.taking import Schemas, schemas_of
+from onedag.credentials import without_credentials
 from onedag.project import Project
 
 __all__ = ["KnownColumns"]
@@ -50,7 +51,10 @@ class KnownColumns:
     def unopened(self) -> tuple[str, ...]:
         """Why sources that may be opened can't be, as sentences."""
         unread = self._opened.unread.items()
-        return tuple(f"Source {name} can't be opened: {error}" for name, error in unread)
+        return tuple(
+            f"Source {name} can't be opened: {without_credentials(str(error))}"
+            for name, error in unread
+        )
 
     @cached_property
     def _opened(self) -> Schemas:

@@ -6,6 +6,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from onedag.credentials import without_credentials
 from onedag.errors import OnedagError
 from onedag.pages.links import Links
 from onedag.pages.render import render
@@ -38,7 +39,7 @@ class Failure:
         return f"{self.kind}: {self.said}{at}"
 
 
-def failure_of(error: Exception, root: Path) -> Failure:
+def failure_of(error: BaseException, root: Path) -> Failure:
     """What to say of an error.
 
     Args:
@@ -51,7 +52,8 @@ def failure_of(error: Exception, root: Path) -> Failure:
     place, line = ("", "") if cause is None else _place(cause, root)
     # A KeyError's text is the repr of its key.
     said = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    return Failure(type(error).__name__, said or "It says nothing more.", place, line)
+    said = without_credentials(said) or "It says nothing more."
+    return Failure(type(error).__name__, said, place, without_credentials(line))
 
 
 def failure_page(failure: Failure, links: Links, project: str) -> str:

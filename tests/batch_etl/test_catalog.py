@@ -177,6 +177,17 @@ def test_a_project_that_cannot_be_loaded_is_written_down(root, tmp_path):
     assert {path.name for path in (tmp_path / "site" / "static").iterdir()} == {*FAILURE_ASSETS}
 
 
+def test_how_a_source_is_opened_is_said_nowhere(root, tmp_path):
+    shop = SHOP.replace("sales.csv", "s3://me:hush@bucket/sales.csv?sig=hush")
+    (root / "catalog_shop.py").write_text(shop, encoding="utf-8")
+    result = run(root, "--open-sources", "--output", str(tmp_path / "site"))
+    assert result.exit_code == 0, result.output
+    pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.*")]
+    assert any("s3://bucket/sales.csv" in page for page in pages)
+    assert any("Source sales can&#39;t be opened" in page for page in pages)
+    assert not any("hush" in page for page in pages)
+
+
 def test_so_is_a_feature_that_cannot_be(root, tmp_path):
     (root / "catalog_shop.py").write_text(SHOP.replace("by=till", "by=None, max_age='soon'"))
     assert run(root, "--output", str(tmp_path / "site")).exit_code == 1

@@ -13,7 +13,7 @@ OUTSIDE = f"""{GRAPH}.drawing.cy.nodes().filter((node) => {{
     return box.x1 < 0 || box.y1 < 0 || box.x2 > cy.width() || box.y2 > cy.height();
 }}).map((node) => node.data("label"))"""
 PAN = f"{GRAPH}.drawing.cy.pan()"
-SMALLEST = 0.6
+SMALLEST = 0.55
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,15 @@ def test_the_panel_is_beside_a_graph_that_leaves_it_the_room_and_below_another(o
     assert panel["x"] >= frame["x"] + frame["width"]
     frame, panel = places("plane_delay_over_carrier")
     assert panel["y"] >= frame["y"] + frame["height"]
+
+
+def test_keys_lead_upstream_to_a_column_past_the_keys_of_look_ups(opened, site):
+    page = opened("plane_delay_over_carrier")
+    canvas = page.locator("[data-graph=canvas]")
+    for _ in range(3):
+        canvas.press("ArrowLeft")
+    canvas.press("Enter")
+    page.wait_for_url(f"{site.removesuffix('features')}sources/landings#column-arr_delay")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from onedag.credentials import without_credentials
         'SET motherduck_token = "hush"',
         "SELECT * FROM read_parquet('s3://b/o.parquet?s3_access_key_id=hush&s3_secret_access_key=hush')",
         "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=hush;EndpointSuffix=x",
+        "There is no file /home/me/shop/s3:/user:hush@bucket/orders.parquet?sig=hush.",
         "PWD=hush",
     ],
 )
@@ -36,6 +37,7 @@ def test_passwords_keys_and_tokens_are_left_out(text):
         "data/*/orders-2024?.csv",
         "/mnt/team@home/orders.parquet",
         "C:\\data\\orders.parquet",
+        "C:/data@home/orders.parquet",
         "s3://bucket/orders/**/*.parquet",
         "SELECT token, secret FROM visits WHERE at >= '2024-01-01' AND mail LIKE '%@%'",
         "SELECT * FROM 'orders.parquet' WHERE kind = 'a' [shop.duckdb]",

@@ -80,6 +80,17 @@ def test_a_project_that_cannot_be_loaded_shows_why(alone, run_app, shop, monkeyp
     assert style.status_code == 200
 
 
+def test_nor_does_a_module_that_wants_to_end_the_server(alone, run_app, shop):
+    (shop.root / "ending_shop.py").write_text("\nraise SystemExit('no data here')\n")
+    pyproject = shop.root / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace(shop.module, "ending_shop"))
+    with run_app(alone()) as client:
+        answer = client.get("/catalog/")
+    assert answer.status_code == 500
+    assert "SystemExit in ending_shop.py:2" in read(answer.text).said
+    assert "no data here" in read(answer.text).said
+
+
 def test_a_folder_without_a_project_shows_why(run_app, tmp_path, monkeypatch):
     monkeypatch.setenv("ONEDAG_PROJECT", str(tmp_path))
     with run_app(catalog_from_environment()) as client:

@@ -9,7 +9,7 @@
   const WIDER = { tag: 1.22, hexagon: 1.25, "cut-rectangle": 1.1, barrel: 1.05 };
   const ROOM = 90; // for a label, in px
   const MARGIN = 36; // around the graph, in px
-  const [SMALLEST, READABLE, LARGEST] = [0.6, 0.75, 1.1]; // magnifications
+  const [SMALLEST, READABLE, LARGEST] = [0.55, 0.75, 1.1]; // magnifications
   const SHEET = "__________cytoscape_stylesheet";
 
   const measure = document.createElement("canvas").getContext("2d");
@@ -137,8 +137,8 @@
       const node = this.cy.getElementById(id);
       const { x, y } = node.position();
       const choices = {
-        ArrowLeft: () => node.incomers("node"),
-        ArrowRight: () => node.outgoers("node"),
+        ArrowLeft: () => this._ends(node.incomers("edge"), node),
+        ArrowRight: () => this._ends(node.outgoers("edge"), node),
         ArrowUp: () => this._column(x).filter((other) => other.position("y") < y),
         ArrowDown: () => this._column(x).filter((other) => other.position("y") > y),
       }[key]();
@@ -148,6 +148,12 @@
 
     restyle() {
       this.cy.style(this._style());
+    }
+
+    // What lines of values lead to; what keys of look-ups do, where there are no others.
+    _ends(lines, node) {
+      const values = lines.not(".key");
+      return (values.nonempty() ? values : lines).connectedNodes().not(node);
     }
 
     _column(x) {
