@@ -21,7 +21,9 @@ PATIENCE = timedelta(seconds=10)
 """How long a store is waited for: a report may wait longer than a page."""
 
 
-def gather_audit(project: Project, service: str, run_id: str | None = None) -> Audit:
+def gather_audit(
+    project: Project, service: str, run_id: str | None = None, *, personal: bool = False
+) -> Audit:
     """All that a report says of a service, now.
 
     A store that is down is no error: the report says what isn't known because of it.
@@ -30,12 +32,14 @@ def gather_audit(project: Project, service: str, run_id: str | None = None) -> A
         project: whose service.
         service: its name.
         run_id: of a run that the store keeps; by default the one that requests are answered with.
+        personal: whether the values that training left of people are told.
 
     Raises:
         UnknownName: there is no such service, or the store keeps no such run of it.
     """
-    catalog = CatalogReader(project, open_sources=True, patience=PATIENCE).read()
-    return audit_of(catalog, subject_of(project, catalog, service, run_id))
+    reader = CatalogReader(project, open_sources=True, patience=PATIENCE, personal=personal)
+    catalog = reader.read()
+    return audit_of(catalog, subject_of(project, catalog, service, run_id, personal=personal))
 
 
 def write_audit(
@@ -45,6 +49,8 @@ def write_audit(
     to_json: str | None,
     run_id: str | None,
     say: Callable[[str], None],
+    *,
+    personal: bool = False,
 ) -> None:
     """Write a report, whole or not at all, and say where it lies and what it lacks.
 
@@ -55,12 +61,13 @@ def write_audit(
         to_json: a file for the same as JSON, or `STDOUT`; None for no JSON.
         run_id: as for `gather_audit`.
         say: prints a line.
+        personal: as for `gather_audit`.
 
     Raises:
         UnknownName: there is no such service, or the store keeps no such run of it.
         OfflineError: a file can't be written.
     """
-    audit = gather_audit(project, service, run_id)
+    audit = gather_audit(project, service, run_id, personal=personal)
     path = output or Path(f"{service}-audit.html")
     with _told_how("--output"), whole_file(path) as unfinished:
         unfinished.write_text(audit_page(audit), encoding="utf-8")

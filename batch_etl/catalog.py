@@ -26,8 +26,8 @@ from onedag.pages import (
 __all__ = ["WrittenCatalog", "write_catalog"]
 
 MARK = ".onedag-catalog"
-"""In a folder that was written by this module, and so may be replaced by it."""
-_SAID = "Pages that `onedag catalog --output` wrote; it replaces this folder as a whole.\n"
+"""In a folder that was written by this module: names what may be replaced by it."""
+_SAID = "What `onedag catalog --output` wrote, and replaces:\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ def write_catalog(
 ) -> WrittenCatalog:
     """Write every page as a file, with all that they load; links between them work from a disk.
 
-    The folder is there whole or not at all. One that such pages were written to before is replaced.
+    The folder is there whole or not at all. One that such pages were written to before is replaced,
+    unless there is more in it by now.
 
     Args:
         open_reader: gives the reader of the catalog, or raises whatever the project's modules
@@ -62,6 +63,7 @@ def write_catalog(
     Raises:
         OfflineError: it holds something else, or can't be written.
     """
+    folder = folder.resolve()
     _check_is_ours(folder)
     failure: Failure | None = None
     try:
@@ -71,7 +73,9 @@ def write_catalog(
         failure = failure_of(error, root)
         files = _instead(failure, root.name)
     with _whole_folder(folder) as unfinished:
-        count = sum(_write(unfinished / name, content) for name, content in files)
+        names = [_write(unfinished, name, content) for name, content in files]
+        _write(unfinished, MARK, "\n".join([_SAID, *names]).encode())
+    count = sum(name.endswith(".html") for name in names)
     return WrittenCatalog(folder / Links.static().file, count, failure)
 
 
@@ -93,35 +97,56 @@ def _assets(names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     yield from ((f"static/{name}", asset(name).content) for name in names)
 
 
-def _write(path: Path, content: bytes) -> bool:
-    """Write one file, and say whether it is a page."""
+def _write(folder: Path, name: str, content: bytes) -> str:
+    """Write one file, and give its name."""
+    path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path.suffix == ".html"
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:  # on a disk that takes A.html for a.html
+        raise OfflineError(
+            f"There is {name!r} already, in other letters: this disk doesn't tell capitals from "
+            f"small ones. Write the pages to another disk, or see them with `onedag catalog`."
+        ) from None
+    return name
 
 
 def _check_is_ours(folder: Path) -> None:
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise OfflineError(
-            f"{folder} holds what `onedag catalog` didn't write, and it would be replaced. Name "
-            f"another folder, or empty this one."
-        )
     if folder.exists() and not folder.is_dir():
         raise OfflineError(f"{folder} is a file; name a folder to write the pages to.")
+    mark = folder / MARK
+    ours = {MARK, *mark.read_text(encoding="utf-8").splitlines()} if mark.is_file() else set()
+    others = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+    other = next((path for path in others if path.relative_to(folder).as_posix() not in ours), None)
+    if other is not None:
+        raise OfflineError(
+            f"{folder} holds {other.relative_to(folder)}, which `onedag catalog` didn't write, and "
+            f"it would be replaced. Name another folder, or empty this one."
+        )
 
 
 @contextmanager
 def _whole_folder(folder: Path) -> Iterator[Path]:
     """Another folder to write to, which takes the place of this one when the block ends."""
     unfinished = folder.with_name(f".{folder.name}.{os.getpid()}")
+    before = unfinished.with_name(f"{unfinished.name}.before")
     try:
         unfinished.mkdir(parents=True)
-        (unfinished / MARK).write_text(_SAID, encoding="utf-8")
         yield unfinished
         if folder.exists():
-            shutil.rmtree(folder)
+            folder.replace(before)
         unfinished.replace(folder)
+    except OfflineError:
+        raise
     except OSError as error:
-        raise OfflineError.of(folder.name, folder.parent, error) from error
+        raise OfflineError(
+            f"The pages can't be written to {folder}: {error.strerror or error}. Make room there, "
+            f"or name another folder. What was there before still is."
+        ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+        if folder.exists():
+            shutil.rmtree(before, ignore_errors=True)
+        elif before.exists():
+            before.replace(folder)

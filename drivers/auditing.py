@@ -25,7 +25,12 @@ _LOADED = (
 
 
 def subject_of(
-    project: Project, catalog: Catalog, service: str, run_id: str | None = None
+    project: Project,
+    catalog: Catalog,
+    service: str,
+    run_id: str | None = None,
+    *,
+    personal: bool = False,
 ) -> Subject:
     """What there is to tell of a service's model.
 
@@ -34,6 +39,7 @@ def subject_of(
         catalog: of the same, read just now.
         service: its name.
         run_id: of a run that the store keeps; by default the one that requests are answered with.
+        personal: whether the values that training left of people are told.
 
     Raises:
         UnknownName: there is no such service, or the store keeps no such run of it.
@@ -46,7 +52,7 @@ def subject_of(
     if run is None:
         return Subject(service, model=model, without_run=_no_run(catalog, facts.run_unknown))
     trained, without = _trained(project, run)
-    return Subject(service, run, model, trained, without_snapshot=without)
+    return Subject(service, run, model, trained, without_snapshot=without, personal=personal)
 
 
 def _no_run(catalog: Catalog, why: str) -> str:

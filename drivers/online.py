@@ -108,6 +108,14 @@ class OnlineDriver:
         compiled = self._known(service)
         return self.load(service) if compiled is None else compiled
 
+    def refreshed(self, service: str | FeatureService) -> CompiledService:
+        """A service, loaded anew if it was published or materialized since."""
+        compiled = self.service(service)
+        keys, expected = compiled.state
+        if self._store.read(keys) == expected:
+            return compiled
+        return self.load(service)
+
     @property
     def loaded(self) -> list[CompiledService]:
         """The services as they were last loaded; the store isn't asked."""

@@ -8,7 +8,7 @@ from onedag.errors import InvalidDefinition
 
 __all__ = ["check_name"]
 
-_NAME = re.compile(r"[\w.-]+")
+_NAME = re.compile(r"(?!\.+$)[\w.-]+")
 
 
 def check_name(name: object, what: str) -> str:
@@ -17,12 +17,12 @@ def check_name(name: object, what: str) -> str:
     A ``/`` in it could make two keys of the store one.
 
     Raises:
-        InvalidDefinition: it isn't text, is empty, or has other than letters, digits, ``_``,
-            ``.`` and ``-``. The message names ``what``.
+        InvalidDefinition: it isn't text, is empty, is made of dots alone, or has other than
+            letters, digits, ``_``, ``.`` and ``-``. The message names ``what``.
     """
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
         raise InvalidDefinition(
             f"{what} can't be named {name!r}. Use letters, digits, '_', '.' and '-': the name "
-            f"becomes part of keys, files and URLs."
+            f"becomes part of keys, files and URLs, so dots alone are none."
         )
     return name

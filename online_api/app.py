@@ -49,6 +49,7 @@ def create_app(
     limits: Limits = DEFAULT_LIMITS,
     log: LogSettings | None = None,
     catalog: bool = True,
+    catalog_personal: bool = False,
     open_sources: bool = False,
     metrics: bool = True,
     tracer_provider: TracerProvider | None = None,
@@ -69,6 +70,7 @@ def create_app(
         limits: how many rows and bytes, and how long, a request may take.
         log: of what is served, in a folder relative to the project; None for none.
         catalog: whether pages at ``/catalog`` show the project, its code included, to people.
+        catalog_personal: whether these pages show what training left of people's values.
         open_sources: whether sources may be opened for the columns that these pages show.
         metrics: whether there is a ``/metrics`` for Prometheus.
         tracer_provider: of OpenTelemetry, for a trace of each request that it samples; None for
@@ -124,9 +126,14 @@ def create_app(
     if catalog:
 
         def reader() -> CatalogReader:
-            code = app.state.serving.code
             return CatalogReader(
-                project, store, clock, folder, code=code, open_sources=open_sources
+                project,
+                store,
+                clock,
+                folder,
+                code=app.state.serving.code,
+                open_sources=open_sources,
+                personal=catalog_personal,
             )
 
         add_catalog(app, CatalogSite(reader, project.root, api=True))
@@ -148,6 +155,7 @@ def app_from_environment() -> FastAPI:
         limits=settings.limits,
         log=settings.logged,
         catalog=settings.catalog,
+        catalog_personal=settings.catalog_personal,
         open_sources=settings.open_sources,
         metrics=settings.metrics,
         tracer_provider=provider,
@@ -168,7 +176,12 @@ def catalog_from_environment() -> FastAPI:
     def reader() -> CatalogReader:
         project = Project.load(settings.project)
         models = None if settings.models is None else project.root / settings.models
-        return CatalogReader(project, models=models, open_sources=settings.open_sources)
+        return CatalogReader(
+            project,
+            models=models,
+            open_sources=settings.open_sources,
+            personal=settings.catalog_personal,
+        )
 
     app = FastAPI(title="onedag", openapi_url=None)
     add_error_handlers(app)

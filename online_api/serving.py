@@ -153,8 +153,7 @@ class Serving:
             if self._driver.was_loaded(service):  # then the store has lost it
                 raise
             return {"run_id": None, "model": None}
-        if self._driver.service(service).run.run_id != run.run_id:
-            self._driver.load(service)
+        self._driver.refreshed(service)
         try:
             model = self.models[service].fitting(run)
         except NoModel:

@@ -46,6 +46,7 @@ class ApiSettings(BaseSettings):
         project: a folder in or under the feature repository; the current one by default.
         models: the folder of the models, relative to the project; that of its jobs by default.
         catalog: whether there are pages at ``/catalog``; ``ONEDAG_CATALOG``.
+        catalog_personal: whether they show what training left of people's values.
         open_sources: whether sources may be opened for the columns that these pages show.
     """
 
@@ -54,6 +55,7 @@ class ApiSettings(BaseSettings):
     project: Path = Path()
     models: Path | None = None
     catalog: bool = True
+    catalog_personal: bool = False
     open_sources: bool = False
     max_rows: pydantic.PositiveInt = _DEFAULT.max_rows
     max_body_bytes: pydantic.PositiveInt = _DEFAULT.max_body_bytes

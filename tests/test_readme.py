@@ -123,6 +123,19 @@ def test_how_do_i_know(repository: Path) -> None:
     assert re.search(r"def carrier_delay_trend\(", said)
 
 
+def test_where_does_it_come_from(repository: Path) -> None:
+    (block,) = blocks(section("Where does it come from?"), "console")
+    typed = commands(block)
+    assert len(typed) == 5
+    said = run_all(typed, repository)
+    assert "departure_delay and its model use landings.arr_delay in 29 features" in said
+    assert "1 model to train again: departure_delay" in said
+    made = repository / ".onedag"
+    assert "carrier_delay_trend" in (made / "lineage.html").read_text()
+    assert "carrier_delay_trend" in (made / "audit.html").read_text()
+    assert (made / "catalog" / "features" / "carrier_delay_trend.html").exists()
+
+
 def test_the_example_of_both_ways(both_ways: BothWays) -> None:
     (example,) = (block for block in blocks(PROOF.read_text(), "python") if "both_ways" in block)
     names: dict[str, Any] = {}

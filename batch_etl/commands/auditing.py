@@ -96,6 +96,9 @@ def audit(
     run: Annotated[
         str | None, typer.Option(help="Training run that the store keeps; the served one.")
     ] = None,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Tell training values that are personal data, too.")
+    ] = False,
 ) -> None:
     """Write one HTML file that tells an auditor what a service's model is made of, and how.
 
@@ -111,4 +114,5 @@ def audit(
     from batch_etl.printing import say
 
     console = Console(stderr=True) if json_ == STDOUT else new_console()
-    write_audit(load_project(), service, output, json_, run, partial(say, console))
+    told = partial(say, console)
+    write_audit(load_project(), service, output, json_, run, told, personal=personal)

@@ -52,10 +52,24 @@ Views = Annotated[list[str] | None, typer.Option(help="Only this view; may be re
 
 
 def load_project() -> Project:
-    """The project that `batch_etl.cli.configure` chose."""
-    from onedag import Project
+    """The project that `batch_etl.cli.configure` chose.
 
-    return Project.load(directory())
+    Raises:
+        OnedagError: it can't be loaded. Whatever its modules raise is the cause, and the message
+            says where.
+    """
+    from onedag import OnedagError, Project
+
+    try:
+        return Project.load(directory())
+    except OnedagError:
+        raise
+    except Exception as error:  # a module may raise anything while it is imported
+        from onedag.errors import ConfigurationError
+        from onedag.pages import failure_of
+
+        said = failure_of(error, directory())
+        raise ConfigurationError(f"The project's modules can't be imported: {said}") from error
 
 
 def directory() -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from batch_etl.commands.common import directory, load_project
+from batch_etl.commands.common import directory
 
 if TYPE_CHECKING:
     from drivers.catalog import CatalogReader
@@ -26,6 +26,9 @@ def catalog(
     open_sources: Annotated[
         bool, typer.Option("--open-sources", help="Open sources for the columns they have.")
     ] = False,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Show training values that are personal data, too.")
+    ] = False,
 ) -> None:
     """Show services, features, sources and what is stored as pages, without serving anything.
 
@@ -36,6 +39,8 @@ def catalog(
 
         if open_sources:
             os.environ["ONEDAG_OPEN_SOURCES"] = "true"
+        if personal:
+            os.environ["ONEDAG_CATALOG_PERSONAL"] = "true"
         typer.echo(f"Pages at http://{host}:{port}/catalog/")
         uvicorn.run(
             "online_api.app:catalog_from_environment",
@@ -49,8 +54,10 @@ def catalog(
 
     def reader() -> CatalogReader:
         from drivers.catalog import CatalogReader
+        from onedag import Project
 
-        return CatalogReader(load_project(), open_sources=open_sources)
+        project = Project.load(directory())
+        return CatalogReader(project, open_sources=open_sources, personal=personal)
 
     written = write_catalog(reader, directory(), output)
     if written.failure is None:

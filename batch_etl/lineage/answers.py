@@ -11,6 +11,7 @@ from batch_etl.lineage.whole import Whole
 from onedag.lineage import (
     Lineage,
     LineageNode,
+    Paths,
     dead_functions,
     flows_of,
     impact_of,
@@ -37,22 +38,28 @@ class Answer:
     part: Lineage
 
 
-def paths(lineage: Lineage, start: str, end: str) -> Answer:
+def paths(whole: Whole, start: str, end: str) -> Answer:
     """How one name comes to be a part of another.
 
     Raises:
-        UnknownName: no node of one of the names.
+        UnknownName: the project has nothing of one of the names.
     """
-    found = paths_between(lineage, start, end)
-    back = not found.nodes and bool(paths_between(lineage, end, start).nodes)
+    lineage, known = whole.lineage, [whole.meant(name) for name in (start, end)]
+    (first, _), (last, _) = known
+    notes = tuple(dict.fromkeys(note for _, note in known if note))
+    found, back = Paths(start, end, (), ()), False
+    if first and last:
+        found = paths_between(lineage, first, last)
+        back = not found.nodes and bool(paths_between(lineage, last, first).nodes)
     content = {
         "from": start,
         "to": end,
         "nodes": found.nodes,
         "shortest": [_full_names(lineage, way) for way in found.shortest],
+        "notes": notes,
     }
-    lines = said.of_paths(lineage, found, back=back)
-    return Answer(tuple(lines), content, lineage.only(found.nodes))
+    lines = (*notes, *said.of_paths(lineage, found, back=back))
+    return Answer(lines, content, lineage.only(found.nodes))
 
 
 def impact(whole: Whole, names: Iterable[str]) -> Answer:

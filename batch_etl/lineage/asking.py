@@ -59,9 +59,9 @@ class Asked:
         """
         values: tuple[str, ...] = getattr(self, option)
         if GIVEN in values and not self.names:
+            what = "a feature, a column (source.column), a source, a view, an entity or a service"
             raise ConfigurationError(
-                f"--{option} of what? Name a feature, a column (source.column), a source, a view, "
-                f"an entity or a service."
+                f"--{option} of what? Name {'a service' if option == 'service' else what}."
             )
         named = (self.names if value == GIVEN else (value,) for value in values)
         return tuple(dict.fromkeys(name for names in named for name in names))
@@ -107,7 +107,7 @@ def answered(whole: Whole, asked: Asked) -> Answer | None:
         UnknownName: the project has nothing of a name.
     """
     questions: Mapping[str, Callable[[], Answer]] = {
-        "path": lambda: answers.paths(whole.lineage, *(asked.path or ("", ""))),
+        "path": lambda: answers.paths(whole, *(asked.path or ("", ""))),
         "impact": lambda: answers.impact(whole, asked.all_of("impact")),
         "uses": lambda: answers.uses(whole, asked.all_of("uses")),
         "service": lambda: answers.reads(whole.lineage, _one(asked.all_of("service"))),

@@ -20,6 +20,7 @@ from onedag.lineage import By, Lineage, collapsed, collapsed_to_fit, roots_of
 __all__ = ["run"]
 
 AUTO, NONE = "auto", "none"
+NOTHING = "The project has no service and no stored feature, so nothing is computed."
 
 
 def run(project: Project, asked: Asked, console: Console) -> None:
@@ -37,6 +38,8 @@ def run(project: Project, asked: Asked, console: Console) -> None:
     whole = looked_at(project, asked)
     answer = answered(whole, asked)
     if answer is None:
+        if not whole.lineage.nodes:
+            typer.echo(NOTHING, err=True)
         _show(shown(whole, asked), form or "tree", asked, project, console)
     elif form == "json":
         _say(json.dumps(answer.content, indent=2), asked)

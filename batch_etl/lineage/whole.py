@@ -30,26 +30,35 @@ class Whole:
     columns: Mapping[str, tuple[str, ...]]
 
     def all_meant(self, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The names of nodes that names stand for, and what there is to say of them.
-
-        The time of a source's rows says which of them count, so it stands for all its columns. A
-        source or column that is there and that nothing uses stands for nothing.
+        """The ids of the nodes that names stand for, and what there is to say of them.
 
         Raises:
             UnknownName: the project has nothing of one of the names.
         """
-        meant: list[str] = []
-        notes: list[str] = []
-        for name in names:
-            source = self._whose_time(name)
-            if source:
-                notes.append(f"{name} is a time of {source!r}: it says which rows count.")
-            asked = f"source:{source}" if source else name
-            if asked in self._unused():
-                notes.append(f"No function, no look-up and no key takes {name}.")
-            else:
-                meant.extend(self.lineage.named(asked))
-        return tuple(meant), tuple(notes)
+        known = [self.meant(name) for name in names]
+        meant = tuple(node for name, _ in known if name for node in self.lineage.named(name))
+        return meant, tuple(note for _, note in known if note)
+
+    def meant(self, name: str) -> tuple[str, str]:
+        """The name that the lineage has for a name, and what there is to say of it.
+
+        The time of a source's rows says which of them count, so it stands for all its columns. A
+        source, column or function that is there and that nothing uses has no node: it stands for
+        the empty name.
+
+        Raises:
+            UnknownName: the project has nothing of the name.
+        """
+        source = self._whose_time(name)
+        known = f"source:{source}" if source else name
+        if known in self._unused():
+            return "", f"No function, no look-up and no key takes {name}."
+        if self._is_nowhere(name):
+            stored = self.project.graph[name].definition is not None
+            why = "it can't be planned; see `onedag check`" if stored else "nothing takes it"
+            return "", f"{name} is computed nowhere: {why}."
+        self.lineage.named(known)  # raises
+        return known, f"{name} is a time of {source!r}: it says which rows count." if source else ""
 
     def _whose_time(self, name: str) -> str:
         """The source whose rows have a column as their time; empty for none."""
@@ -59,6 +68,11 @@ class Whole:
             if name in {f"{source.name}.{column}" for column in times}:
                 return source.name
         return ""
+
+    def _is_nowhere(self, name: str) -> bool:
+        """Whether it is a function that has no node."""
+        nodes = self.lineage.nodes.values()
+        return name in self.project.graph and not any(name in node.names for node in nodes)
 
     def _unused(self) -> set[str]:
         """The sources and columns that nothing takes: they have no node."""

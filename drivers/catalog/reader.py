@@ -23,7 +23,7 @@ from drivers.model_contract import models_folder
 from drivers.opening import store_of
 from drivers.registry.taking import commit_of_code
 from drivers.stores import Store
-from onedag.catalog import Catalog
+from onedag.catalog import Catalog, ServedRun, without_personal
 from onedag.clock import Clock, SystemClock
 from onedag.errors import OnedagError
 from onedag.modifiers import Latest
@@ -58,6 +58,7 @@ class CatalogReader:
             registry is here.
         kept: for how long what was read is good enough.
         patience: for how long the store is waited for.
+        personal: whether the values that training left of people are told.
     """
 
     def __init__(
@@ -71,11 +72,12 @@ class CatalogReader:
         open_sources: bool = False,
         kept: timedelta = KEPT,
         patience: timedelta = PATIENCE,
+        personal: bool = False,
     ) -> None:
         self._project = project
         self._clock = clock or SystemClock()
         self._code = code
-        self._kept = kept
+        self._kept, self._personal = kept, personal
         self._lock = threading.Lock()
         self._last: tuple[float, Catalog] | None = None
         self._made: _Made | None = None
@@ -126,10 +128,7 @@ class CatalogReader:
             lineage=drawn.lineage,
             pii=drawn.pii,
             dead=drawn.dead,
-            runs={
-                name: served_run(run, held.statistics.get(name), defined, self._snapshots)
-                for name, run in held.runs.items()
-            },
+            runs=self._runs(held, made),
             models={name: model for name, model in models.items() if model is not None},
             views={
                 name: stored_view(name, record, defined, self._snapshots)
@@ -146,6 +145,15 @@ class CatalogReader:
             notes=(*held.notes, *self._columns.unopened()),
             requests=self._requests,
         ).with_index(drawn.index)
+
+    def _runs(self, held: Held, made: _Made) -> dict[str, ServedRun]:
+        runs = {
+            name: served_run(run, held.statistics.get(name), made.defined, self._snapshots)
+            for name, run in held.runs.items()
+        }
+        if self._personal:
+            return runs
+        return {name: without_personal(run, made.drawn.index) for name, run in runs.items()}
 
     def _up_to_date(self, held: Held, *, asked: bool) -> _Made:
         """What follows from the code, made again where more is known of the sources than before."""

@@ -35,7 +35,7 @@ def check_loaded(
     try:
         project = load()
     except OnedagError as error:
-        return _broken(str(error), _place(error))
+        return _broken(str(error), _place(error.__cause__ or error))
     except Exception as error:  # a module may raise anything while it is imported
         said = f"its modules can't be imported: {type(error).__name__}: {error}"
         return _broken(said, _place(error))

@@ -7,6 +7,6 @@ with the client's classes, `runs` makes events and `sending` gives them away. `j
 driver tells, `serving` what a server does.
 """
 
-from drivers.openlineage.opening import job_events, serving_events
+from drivers.openlineage.opening import job_events, serving_events, wanted_destination
 
-__all__ = ["job_events", "serving_events"]
+__all__ = ["job_events", "serving_events", "wanted_destination"]

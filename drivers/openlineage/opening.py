@@ -17,7 +17,7 @@ from onedag.project import Project
 if TYPE_CHECKING:
     from drivers.openlineage.runs import Telling
 
-__all__ = ["job_events", "serving_events"]
+__all__ = ["job_events", "serving_events", "wanted_destination"]
 
 NAMESPACE = "OPENLINEAGE_NAMESPACE"
 
@@ -37,7 +37,7 @@ def job_events(
         ConfigurationError: events are wanted, and the destination can't be used, or the client
             isn't installed.
     """
-    destination = _wanted(project)
+    destination = wanted_destination(project)
     if destination is None:
         return JobEvents()
     from drivers.openlineage.jobs import ToldJobs
@@ -55,7 +55,7 @@ def serving_events(project: Project, clock: Clock) -> ServingEvents:
     Raises:
         ConfigurationError: as `job_events`.
     """
-    destination = _wanted(project)
+    destination = wanted_destination(project)
     if destination is None:
         return ServingEvents()
     from drivers.openlineage.serving import ToldServing
@@ -63,7 +63,12 @@ def serving_events(project: Project, clock: Clock) -> ServingEvents:
     return ToldServing(project, _namespace(project), _telling(destination, clock))
 
 
-def _wanted(project: Project) -> Destination | None:
+def wanted_destination(project: Project) -> Destination | None:
+    """Where the project's events go; None where nobody asks for them.
+
+    Raises:
+        ConfigurationError: as `job_events`.
+    """
     destination = destination_of(project.openlineage, project.root)
     if destination is not None and not _installed():
         raise ConfigurationError(

@@ -71,12 +71,16 @@ def main() -> None:
     step("6. Registry: keep what every feature means; from then on edits show")
     run(ONEDAG, "apply", "--message", "the demo")
     run(ONEDAG, "diff")
-    step("7. Lineage: draw what the features come from")
-    run(ONEDAG, "lineage", SERVICE, "--format", "svg", "--output", ".onedag/offline/lineage.svg")
+    step("7. Lineage: who uses a column, a picture, a report for an auditor, a catalog to read")
+    run(ONEDAG, "lineage", "--uses", "landings.arr_delay")
+    run(ONEDAG, "lineage", SERVICE, "--output", ".onedag/offline/lineage.svg")
+    run(ONEDAG, "audit", SERVICE, "--output", ".onedag/audit.html")
+    run(ONEDAG, "catalog", "--output", ".onedag/catalog")
     step(f"Done in {time.perf_counter() - started:.0f} s. Where everything lies:")
     for path in sorted((ROOT / ".onedag").rglob("*")):
-        if path.is_file():
+        if path.is_file() and "catalog" not in path.parts:
             print(f"  {path.relative_to(ROOT)}  {path.stat().st_size:,} bytes")
+    print("  .onedag/catalog/index.html  and its pages, to be opened in a browser")
     print(f"\nGo on with: {Path(ONEDAG).name} serve, {Path(ONEDAG).name} plan {SERVICE}, README.md")
 
 

@@ -10,7 +10,7 @@ from onedag.audit.given import fields_of, sources_of, views_of
 from onedag.audit.lineage import recorded_lineage
 from onedag.audit.model import Audit, AuditedCode, AuditedRun
 from onedag.audit.summary import summary_of, unknown_of
-from onedag.catalog import Catalog, Index, ServedModel, ServedRun
+from onedag.catalog import Catalog, Index, ServedModel, ServedRun, without_personal
 from onedag.errors import UnknownName
 from onedag.snapshots import Snapshot
 
@@ -32,6 +32,7 @@ class Subject:
         trained: the snapshot that the run was made from; None where it isn't known.
         without_run: why there is no run; empty where there is one.
         without_snapshot: why the snapshot isn't known; empty where it is.
+        personal: whether the values that training left of people are told.
     """
 
     service: str
@@ -40,6 +41,7 @@ class Subject:
     trained: Snapshot | None = None
     without_run: str = ""
     without_snapshot: str = ""
+    personal: bool = False
 
 
 def audit_of(catalog: Catalog, subject: Subject) -> Audit:
@@ -58,12 +60,14 @@ def audit_of(catalog: Catalog, subject: Subject) -> Audit:
     if trained is not None and name not in trained.services:
         trained, without = None, [*without, _NO_SERVICE]
     described = trained or catalog.snapshot
-    service, run = described.services[name], subject.run
+    service = described.services[name]
     about = "" if subject.model is None else subject.model.file
     index = Index(described, recorded_lineage(described, name, about))
+    now = Index(catalog.snapshot, recorded_lineage(catalog.snapshot, name))
+    run = subject.run if subject.personal else _without_personal(subject.run, index, now)
     differences = Differences(trained, catalog.snapshot)
     made = Features(catalog, index, service, run, differences)
-    code = _code(catalog, described, trained, differences, name)
+    code = _code(catalog, index, now, trained, differences, name)
     audited = Audit(
         service=name,
         project=catalog.project,
@@ -90,6 +94,13 @@ def audit_of(catalog: Catalog, subject: Subject) -> Audit:
     return replace(audited, summary=summary_of(audited), unknown=unknown)
 
 
+def _without_personal(run: ServedRun | None, *codes: Index) -> ServedRun | None:
+    """The run without what any of the codes calls personal."""
+    for index in codes:
+        run = None if run is None else without_personal(run, index)
+    return run
+
+
 def _run(catalog: Catalog, run: ServedRun | None) -> AuditedRun | None:
     if run is None:
         return None
@@ -106,12 +117,14 @@ def _run(catalog: Catalog, run: ServedRun | None) -> AuditedRun | None:
 
 def _code(
     catalog: Catalog,
-    described: Snapshot,
+    index: Index,
+    now: Index,
     trained: Snapshot | None,
     differences: Differences,
     service: str,
 ) -> AuditedCode:
-    commit, loaded = described.commit, catalog.snapshot
+    described, loaded = index.snapshot, catalog.snapshot
+    commit = described.commit
     return AuditedCode(
         trained is not None,
         described.id,
@@ -122,4 +135,18 @@ def _code(
         described.versions,
         differences.for_service(service),
         differences.of_service(service),
+        catalog.unplanned.get(service, ""),
+        () if trained is None else _personal_now(index, now, service),
+    )
+
+
+def _personal_now(described: Index, loaded: Index, service: str) -> tuple[str, ...]:
+    """The features that come from personal data in the code as it is loaded, and only there."""
+    before, after = described.features_of(service), loaded.features_of(service)
+    return tuple(
+        name
+        for name in before
+        if name in after
+        and loaded.lineage.nodes[after[name]].personal
+        and not described.lineage.nodes[before[name]].personal
     )

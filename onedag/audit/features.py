@@ -20,6 +20,9 @@ from onedag.statistics import FeatureStatistics
 
 __all__ = ["Features"]
 
+_UNKNOWN = "What it comes from isn't known: the code that is described hasn't got it."
+_UNPLANNED = "What it comes from isn't known: the service can't be planned as that code is."
+
 
 class Features:
     """Makes what is said of features, of fitted values, and of functions.
@@ -86,9 +89,10 @@ class Features:
             self._personal(node),
             "" if function is None else function.meaning,
             self._statistics(name),
+            self._is_withheld(name),
             drift,
             skew,
-            self._differences.of(name) if function is not None else "",
+            self._differences.of_feature(name, self._service.name),
         )
 
     def _unknown(self, place: int, name: str) -> AuditedFeature:
@@ -102,13 +106,14 @@ class Features:
             doc="",
             owner="",
             stored=None,
-            sentence="What it comes from isn't known: the code that is described hasn't got it.",
+            sentence=_UNKNOWN if self._service.origins else _UNPLANNED,
             raw=(),
             looked_up_by=(),
             formula=(),
             personal=(),
             fingerprint="",
             statistics=self._statistics(name),
+            withheld=self._is_withheld(name),
             drift=None,
             skew=None,
             now="",
@@ -120,6 +125,7 @@ class Features:
         return AuditedFitted(
             node.label,
             None if self._run is None else self._run.fitted.get(node.label),
+            self._is_withheld(node.label),
             self._index.snapshot.functions[node.label].doc,
             self._formulas.sentence(node.id),
             self._formulas.of(node.id),
@@ -155,6 +161,9 @@ class Features:
         if self._run is None or self._run.statistics is None:
             return None
         return self._run.statistics.features.get(name)
+
+    def _is_withheld(self, name: str) -> bool:
+        return self._run is not None and name in self._run.withheld
 
     def _measured(self, name: str) -> tuple[MeasuredDrift | None, MeasuredSkew | None]:
         """What was measured is of the run that is served."""

@@ -34,7 +34,7 @@ class Formulas:
         self._index = index
         self._nodes = index.lineage.nodes
         self._features = frozenset(index.features_of(service).values())
-        self._row = {n.label: n.id for n in self._nodes.values() if not n.kind.above_boundary}
+        self._row = f"service:{service}"
         self._values: dict[str, list[str]] = {}
         for start, end in index.lineage.edges:
             if (start, end) not in index.lineage.keys:
@@ -85,7 +85,7 @@ class Formulas:
     def looked_up_by(self, node: str) -> tuple[str, ...]:
         """The fields that say which stored values are taken on the way to a node."""
         keys = (key for stored in self._looked_up(node) for key in stored.join_keys)
-        return tuple(dict.fromkeys(self._nodes[self._row[key]].full_name for key in keys))
+        return tuple(dict.fromkeys(self._nodes[f"{self._row}:{key}"].full_name for key in keys))
 
     def sentence(self, node: str) -> str:
         """What a node comes from."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from onedag.audit.nodes import RecordedNodes
 from onedag.lineage import Lineage, LineageNode, NodeKind
+from onedag.lineage.personal import marked
 from onedag.snapshots import Snapshot
 from onedag.snapshots.uses import REQUEST, Place, needed_by
 
@@ -28,7 +29,7 @@ def recorded_lineage(snapshot: Snapshot, service: str, model: str = "") -> Linea
     recording.add_service(model)
     edges = recording.edges
     keys = frozenset(edge for edge, is_value in edges.items() if not is_value)
-    return Lineage(recording.nodes, tuple(edges), keys)
+    return marked(Lineage(recording.nodes, tuple(edges), keys))
 
 
 class _Recording:
@@ -100,7 +101,9 @@ class _Recording:
         if use is None or use.origin == "nothing":
             return None
         if use.origin == "store":
-            view = self._make.view_of(place[1], use.function)
+            if not use.function and not use.source:
+                return None  # nobody says where it is looked up
+            view = self._make.view_of(place[1], use)
             return self._make.stored(place[1], view, use.function)
         return self._make.of(place, use)
 

@@ -48,7 +48,7 @@ class AuditedRun:
 
 @dataclass(frozen=True, slots=True)
 class CodeChange:
-    """Something that the model relies on, and that means something else now.
+    """Something that the model relies on, and that means something else now, or isn't there.
 
     Attributes:
         name: of a function, a column or a field; ``package-versions`` for the packages.
@@ -78,6 +78,10 @@ class AuditedCode:
             be told, because the run's own code isn't known.
         service: what of the service itself is another in the code as it is loaded now, such as
             which personal data it may use.
+        unplanned: why the service can't be planned in the code as it is loaded now; empty where
+            it can.
+        personal: the features that come from data which that code marks as personal, and what is
+            described doesn't.
     """
 
     of_run: bool
@@ -89,6 +93,8 @@ class AuditedCode:
     versions: tuple[str, ...]
     changes: tuple[CodeChange, ...] | None
     service: tuple[str, ...]
+    unplanned: str = ""
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class RecordedNodes:
     def column(self, source: str, name: str) -> LineageNode:
         """A column of a source; rows have their time under a name of its own."""
         known = self._snapshot.sources[source]
-        raw = known.timestamp if name == EVENT_TIMESTAMP else name
+        raw, renamed = known.timestamp if name == EVENT_TIMESTAMP else name, known.renamed.items()
         node = LineageNode(
             f"source:{source}:{name}",
             name,
@@ -51,6 +51,7 @@ class RecordedNodes:
             "the row's time" if name == EVENT_TIMESTAMP else source,
             tags=tuple(sorted(known.tags.get(raw, ()))),
             column=raw,
+            renamed_from=next((old for old, new in renamed if new == raw and old != new), ""),
         )
         return _placed(node, "", source)
 
@@ -73,12 +74,17 @@ class RecordedNodes:
         )
         return node if function is None else _defined_by(function, _made_by(function, node))
 
-    def view_of(self, name: str, has_function: bool) -> ViewSnapshot:
-        """The view that a stored feature is kept in."""
+    def view_of(self, name: str, use: Use) -> ViewSnapshot:
+        """The view that a stored feature is kept in.
+
+        One of columns that are looked up for the rows of a source alone isn't in the snapshot:
+        nothing is stored of it.
+        """
         function = self._snapshot.functions.get(name)
-        if has_function and function is not None and function.definition is not None:
+        if use.function and function is not None and function.definition is not None:
             return self._snapshot.views[function.definition.view]
-        return next(view for view in self._snapshot.views.values() if name in view.features)
+        entity = self._snapshot.sources[use.source].key
+        return ViewSnapshot(f"{entity}_{use.source}", use.source, entity, None, (name,), "")
 
     def service(self) -> LineageNode:
         """The service itself."""

@@ -150,6 +150,7 @@ class AuditedFeature:
         personal: data that goes into it.
         fingerprint: of its code and all that it is made of; empty for what no function makes.
         statistics: of the training frame; None where they weren't kept.
+        withheld: whether the values are left out of these because they are personal data.
         drift: if it was measured.
         skew: if it was measured.
         now: in words, how the code as it is loaded now differs; empty where it doesn't.
@@ -170,6 +171,7 @@ class AuditedFeature:
     personal: tuple[Personal, ...]
     fingerprint: str
     statistics: FeatureStatistics | None
+    withheld: bool
     drift: MeasuredDrift | None
     skew: MeasuredSkew | None
     now: str
@@ -181,7 +183,8 @@ class AuditedFitted:
 
     Attributes:
         name: of its function.
-        value: JSON text; None where no run is known.
+        value: JSON text; None where no run is known, or where it is withheld.
+        withheld: whether the value is left out because it comes from personal data.
         doc: what is said of it.
         sentence: what it comes from.
         formula: the steps back to raw columns and fields, itself first.
@@ -191,6 +194,7 @@ class AuditedFitted:
 
     name: str
     value: str | None
+    withheld: bool
     doc: str
     sentence: str
     formula: tuple[Step, ...]

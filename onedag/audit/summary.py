@@ -46,7 +46,7 @@ def _features(audit: Audit) -> Iterator[str]:
     yield (
         f"The model of the service {audit.service} predicts from "
         f"{many(len(audit.features), 'feature')}, which are made from {sources} and from "
-        f"{many(len(audit.fields), 'field')} of the request."
+        f"{many(sum(bool(field.features) for field in audit.fields), 'field')} of the request."
     )
     counts = [
         (sum(feature.kind is kind for feature in audit.features), words) for kind, words in _ORIGINS
@@ -70,8 +70,17 @@ def _personal(audit: Audit) -> Iterator[str]:
             f"isn't allowed to use {listed(refused)}" if refused else "is allowed to use all of it"
         )
         yield f"The service {may}."
-    else:
+    unknown = [feature.name for feature in audit.features if feature.kind is None]
+    if unknown:
+        verb = "comes" if len(unknown) == 1 else "come"
+        yield f"Whether {listed(unknown)} {verb} from data that is marked as personal isn't known."
+    elif not flows:
         yield "No feature comes from data that is marked as personal."
+    if audit.code.personal:
+        yield (
+            f"The code as it is now marks more data as personal, which goes into "
+            f"{listed(audit.code.personal)}."
+        )
     keys = [field.name for field in audit.fields if field.personal and field.looks_up]
     if keys:
         yield f"Stored values are looked up by personal data of the request: {listed(keys)}."
@@ -111,11 +120,13 @@ def _code(audit: Audit) -> Iterator[str]:
         yield f"This report describes the code as it is loaded now: {snapshot}."
     if code.changes is None:
         return
-    if not code.changes:
+    if code.changes:
+        names = listed(change.name for change in code.changes)
+        yield f"Since then {names} changed in a way that may change its features."
+    elif not code.service and not code.unplanned:
         yield "Nothing that the model relies on has changed since it was trained."
-        return
-    names = listed(change.name for change in code.changes)
-    yield f"Since then {names} changed in a way that may change its features."
+    if code.service:
+        yield f"Since then the service itself changed: {'; '.join(code.service)}."
 
 
 def _commit(code: AuditedCode) -> str:
@@ -128,6 +139,8 @@ def _commit(code: AuditedCode) -> str:
 def _unknown(audit: Audit) -> Iterator[str]:
     if audit.run is not None and not audit.run.has_statistics:
         yield "How the training values lie isn't known: no statistics were kept with this run."
+    if audit.code.unplanned:
+        yield f"The service can't be planned as the code is now: {audit.code.unplanned}"
     if audit.store_error is not None:
         yield "How fresh stored values are isn't known, because the store can't be read."
     yield from (f"How fresh {view.name} is isn't known. {view.unknown}" for view in _unread(audit))
@@ -137,6 +150,11 @@ def _unknown(audit: Audit) -> Iterator[str]:
         yield "Whether later values differ from the training values wasn't measured."
     if not any(feature.skew for feature in audit.features):
         yield "Whether served values differ from those that history gives wasn't measured."
+    if blind := [source.name for source in audit.sources if source.unused is None]:
+        yield (
+            f"Which columns {listed(blind)} has wasn't known when the code was recorded, so what "
+            f"functions take of its rows counts as its columns, even what is looked up elsewhere."
+        )
     yield from _functions(audit)
 
 

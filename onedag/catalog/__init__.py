@@ -18,6 +18,7 @@ from onedag.catalog.model import (
     StoredView,
     TestedModel,
 )
+from onedag.catalog.personal import without_personal
 from onedag.catalog.service import ServiceFacts, ServiceFeature, service_facts
 from onedag.catalog.source import SourceColumn, SourceFacts, source_facts
 from onedag.catalog.view import EntityFacts, StoredValue, ViewFacts, entity_facts, view_facts
@@ -57,4 +58,5 @@ __all__ = [
     "to_json",
     "uses",
     "view_facts",
+    "without_personal",
 ]

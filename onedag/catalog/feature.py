@@ -45,6 +45,7 @@ class TrainedValues:
         type: Arrow type as text; empty for what isn't among the service's features.
         fitted: the value as JSON text; None for what isn't a fitted value.
         statistics: of the training frame; None where they weren't kept.
+        withheld: whether the values are left out of these because they are personal data.
     """
 
     service: str
@@ -52,6 +53,7 @@ class TrainedValues:
     type: str
     fitted: str | None
     statistics: FeatureStatistics | None
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +158,15 @@ def _kind(function: FunctionSnapshot | None, nodes: tuple[LineageNode, ...]) -> 
 def _runs(catalog: Catalog, name: str) -> dict[str, TrainedValues]:
     found = {}
     for service, run in catalog.runs.items():
-        if name in run.types or name in run.fitted:
+        if name in run.types or name in run.fitted or name in run.withheld:
             statistics = None if run.statistics is None else run.statistics.features.get(name)
             found[service] = TrainedValues(
-                service, run.run_id, run.types.get(name, ""), run.fitted.get(name), statistics
+                service,
+                run.run_id,
+                run.types.get(name, ""),
+                run.fitted.get(name),
+                statistics,
+                name in run.withheld,
             )
     return found
 

@@ -43,6 +43,9 @@ class ServedRun:
         fitted: fitted values as JSON text, by function.
         statistics: of the training frame; None where they weren't kept, or can't be read.
         outdated: the functions that are written otherwise now than when the run was trained.
+        withheld: the names of the features and fitted values that are personal data or come from
+            it, so that their values are in neither ``fitted`` nor ``statistics``
+            (`onedag.catalog.without_personal`).
     """
 
     run_id: str
@@ -55,6 +58,7 @@ class ServedRun:
     fitted: Mapping[str, str]
     statistics: FrameStatistics | None
     outdated: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ newest ``person_id`` by shop does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onedag.lineage.build import service_lineage
-from onedag.lineage.model import Lineage, LineageNode
-from onedag.lineage.personal import PII, begins, personal_ways
+from onedag.lineage.model import Lineage, LineageNode, NodeKind
+from onedag.lineage.personal import PII, begins, personal_nodes, personal_ways
 from onedag.lineage.walks import shortest, way_to
 from onedag.planner import Plan
 from onedag.planner.plan import Definitions
@@ -78,13 +78,32 @@ def personal_names(
 ) -> frozenset[str]:
     """The names of all that personal data begins at or flows into, stored values among it.
 
+    What rows of a source take may be looked up in another. Nobody knows where the source's own
+    columns aren't known, so there a name counts as personal if it is tagged in any source.
+
     Args:
         plan: of a service.
         project: where the functions and sources are.
         columns: of the sources, by name; of one that isn't listed, those that are used.
     """
-    nodes = service_lineage([plan], project, columns).nodes.values()
-    return frozenset(node.label for node in nodes if node.personal)
+    lineage = service_lineage([plan], project, columns)
+    known = {n for n, of in project.sources.items() if of.columns_without_reading() is not None}
+    tagged = {
+        column
+        for source in project.sources.values()
+        for column, tags in source.tags.items()
+        if PII in map(str.lower, tags)
+    }
+    nodes = {
+        name: replace(node, tags=(PII,))
+        if node.kind is NodeKind.COLUMN
+        and node.label in tagged
+        and node.source not in {*known, *columns}
+        else node
+        for name, node in lineage.nodes.items()
+    }
+    personal = personal_nodes(replace(lineage, nodes=nodes))
+    return frozenset(nodes[name].label for name in personal)
 
 
 def _flows(

@@ -74,7 +74,11 @@ def _place(error: BaseException, root: Path) -> tuple[str, str]:
     if isinstance(error, SyntaxError):
         text = (error.text or "").strip()
         frames.append((Path(error.filename or ""), error.lineno or 0, text, "<module>"))
-    own = [frame for frame in frames if frame[0].is_relative_to(root)]
+    own = [
+        frame
+        for frame in frames  # an environment may lie within the project
+        if frame[0].is_relative_to(root) and "site-packages" not in frame[0].parts
+    ]
     imported = [frame for frame in frames if frame[3] == "<module>" and frame[0].is_file()]
     if not (own or imported):
         return "", ""

@@ -36,6 +36,8 @@ _PARTS = re.compile(r"[^0-9a-z]+")
 _LONGEST = 400  # characters of a docstring that are searched
 _OWN_TAGS = ("owner", "module")  # said otherwise already, as are those of onedag itself
 _CLOSE = 0.6
+_MOST = 12
+"""Words of a query that are looked for: each takes its time, and nobody types so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def find(all_: Iterable[Entry], query: str) -> list[Entry]:
     A word fits a name, a part of one, an owner, a tag or a docstring. ``owner:ml``, ``tag:pii`` and
     ``kind:view`` fit only what has this owner, tag or kind.
     """
-    terms = query.lower().split()
+    terms = list(dict.fromkeys(query.lower().split()))[:_MOST]
     if not terms:
         return []
     scored = [(score, entry) for entry in all_ if (score := _score(entry, terms))]

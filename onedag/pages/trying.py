@@ -10,6 +10,7 @@ from typing import Any
 
 from onedag.catalog import Catalog
 from onedag.durations import to_utc
+from onedag.lineage import PII
 from onedag.pages.links import Links
 from onedag.service import EVENT_TIMESTAMP
 from onedag.snapshots import FieldSnapshot, ServiceSnapshot
@@ -157,7 +158,7 @@ def _field(
     example = next(iter(said.get("examples", inner.get("examples", ()))), None)
     if example is None:
         example = said.get("default")
-    personal = "pii" in field.tags
+    personal = any(tag.lower() == PII for tag in field.tags)
     if example is None and statistics is not None and not personal:
         example = _usual(statistics)
     return TryField(

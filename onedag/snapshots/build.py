@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from onedag.credentials import without_credentials
 from onedag.durations import label
 from onedag.errors import OnedagError
 from onedag.fingerprints import Fingerprints
@@ -160,8 +161,11 @@ def _source(
 
 def _data(data: SourceData, root: Path) -> str:
     if isinstance(data, Query):
-        return f"{data.sql} [{from_root(data.database, root)}]" if data.database else data.sql
-    return from_root(data, root) if isinstance(data, str | Path) else type(data).__name__
+        where = f" [{from_root(data.database, root)}]" if data.database else ""
+        return without_credentials(data.sql + where)
+    if isinstance(data, str | Path):
+        return without_credentials(from_root(data, root))
+    return type(data).__name__
 
 
 def _view(view: View, meaning: str) -> ViewSnapshot:

@@ -16,7 +16,7 @@ from onedag.snapshots.model import FieldSnapshot, Snapshot, SourceSnapshot
 from onedag.snapshots.reasons import entity_reasons, field_reasons, source_reasons
 from onedag.snapshots.uses import REQUEST, Place, Use, needed_by
 
-__all__ = ["VERSIONS", "Breach", "breaches"]
+__all__ = ["GONE", "VERSIONS", "Breach", "breaches", "gone"]
 
 VERSIONS = "package-versions"
 """What stands for Python and the packages that compute; no function can have this name."""
@@ -64,6 +64,30 @@ def breaches(old: Snapshot, new: Snapshot, service: str) -> tuple[Breach, ...]:
             found[place[1]].append(_Found(reasons, now, reached.from_place(place)))
     ordered = [_breach(name, found[name]) for name in sorted(found)]
     return (*_of_versions(old, new, service), *ordered)
+
+
+GONE = "isn't there any more"
+"""Why a function means nothing in the new snapshot."""
+
+
+def gone(old: Snapshot, new: Snapshot, service: str) -> tuple[Breach, ...]:
+    """The functions that a service's features were made of, and that the new snapshot lacks.
+
+    They are no breach: what takes them is another then, or the service can't be planned.
+
+    Args:
+        old: the snapshot that a model was trained with; it must have the service.
+        new: the snapshot after it.
+        service: its name.
+    """
+    before = needed_by(old, service)
+    reached = _Reached(before, old.services[service].features)
+    lost: dict[str, dict[str, None]] = {}
+    for place in sorted(before):
+        if before[place].function and place[1] not in new.functions:
+            features = lost.setdefault(place[1], {})
+            features.update(dict.fromkeys(reached.from_place(place)))
+    return tuple(Breach(name, (GONE,), _hashed([]), tuple(found)) for name, found in lost.items())
 
 
 class _Found(NamedTuple):

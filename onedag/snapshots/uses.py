@@ -7,12 +7,12 @@ a row of that source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from onedag.service import EVENT_TIMESTAMP
-from onedag.snapshots.model import Snapshot, ViewSnapshot
+from onedag.snapshots.model import Snapshot, SourceSnapshot, ViewSnapshot
 
 __all__ = ["REQUEST", "Place", "Use", "needed_by", "readers", "services_of", "views_of"]
 
@@ -51,32 +51,47 @@ def needed_by(
         origins: instead of the service's own, where it couldn't be planned.
     """
     planned = snapshot.services[service].origins if origins is None else origins
-    # A join key is carried without being a node of the plan.
-    fields = {field.name: "request" for field in snapshot.services[service].fields}
-    return _walked(snapshot, [(REQUEST, name) for name in planned], {**fields, **planned})
+    fields = {field.name for field in snapshot.services[service].fields}
+    return _walked(snapshot, [(REQUEST, name) for name in planned], _Requests(planned, fields))
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """What is known of the rows of requests: where each name comes from, and what they carry."""
+
+    planned: Mapping[str, str]
+    fields: Collection[str]
+
+    def origin(self, name: str) -> str:
+        # A join key is carried without being a node of the plan.
+        return self.planned.get(name, "request" if name in self.fields else "nothing")
+
+
+_NONE = _Requests({}, ())
 
 
 def _walked(
-    snapshot: Snapshot, start: Iterable[Place], planned: Mapping[str, str]
+    snapshot: Snapshot, start: Iterable[Place], requests: _Requests = _NONE
 ) -> dict[Place, Use]:
     found: dict[Place, Use] = {}
     left = [*start]
     while left:
         place = left.pop()
         if place not in found:
-            found[place] = _use(snapshot, place, planned)
+            found[place] = _use(snapshot, place, requests)
             left.extend(found[place].needs)
     return found
 
 
-def _use(snapshot: Snapshot, place: Place, planned: Mapping[str, str]) -> Use:
+def _use(snapshot: Snapshot, place: Place, requests: _Requests) -> Use:
     where, name = place
-    origin = planned.get(name, "nothing") if where == REQUEST else _above(snapshot, where, name)
+    origin = requests.origin(name) if where == REQUEST else _above(snapshot, where, name)
     function = snapshot.functions.get(name)
     if origin == "store" and function is None:
-        view = _view_holding(snapshot, name)
-        keys = _keys(snapshot, where, view.entity) if view else ()
-        return Use(origin, False, view.source if view else "", keys)
+        given = requests.fields if where == REQUEST else snapshot.sources[where].columns
+        source = _source_of(snapshot, name, given)
+        keys = _keys(snapshot, where, source.key) if source else ()
+        return Use(origin, False, source.name if source else "", keys)
     if function is None or origin not in ("store", "fitted", "computed"):
         return Use(origin, False)
     if function.definition is None:
@@ -98,15 +113,32 @@ def _above(snapshot: Snapshot, source: str, name: str) -> str:
         return "column"
     if function := snapshot.functions.get(name):
         return "computed" if function.definition is None else "store"
-    if _view_holding(snapshot, name):
-        return "store"
-    return "nothing" if columns else "column"  # of a source that couldn't be opened
+    if not columns:  # of a source that couldn't be opened
+        return "column"
+    return "store" if _source_of(snapshot, name, columns) else "nothing"
 
 
-def _view_holding(snapshot: Snapshot, column: str) -> ViewSnapshot | None:
-    """The view that a raw column is looked up in."""
-    views = (view for view in snapshot.views.values() if column in view.features)
-    return next(views, None)
+def _source_of(snapshot: Snapshot, column: str, given: Collection[str]) -> SourceSnapshot | None:
+    """The source that a raw column is looked up in, as the planner finds it: the one that has it
+    and whose key the row in hand carries.
+
+    Args:
+        snapshot: that has the sources.
+        column: its name.
+        given: what the row in hand carries.
+    """
+    keyed = [source for source in snapshot.sources.values() if _identified(snapshot, source, given)]
+    of_views = {view.source for view in snapshot.views.values() if column in view.features}
+    return next(
+        (source for source in keyed if column in source.columns),
+        # Where files couldn't be opened, a view still says it.
+        next((source for source in keyed if source.name in of_views), None),
+    )
+
+
+def _identified(snapshot: Snapshot, source: SourceSnapshot, given: Collection[str]) -> bool:
+    entity = snapshot.entities.get(source.key or "")
+    return entity is not None and all(key in given for key in entity.join_keys)
 
 
 def services_of(snapshot: Snapshot) -> dict[str, frozenset[str]]:
@@ -124,7 +156,7 @@ def views_of(snapshot: Snapshot) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {name: set() for name in snapshot.functions}
     for view in snapshot.views.values():
         inputs = [(view.source, name) for name in _kept_by(snapshot, view)]
-        for (_, name), use in _walked(snapshot, inputs, {}).items():
+        for (_, name), use in _walked(snapshot, inputs).items():
             if use.function:
                 found[name].add(view.name)
         for name in view.features:
@@ -147,21 +179,28 @@ def readers(snapshot: Snapshot, source: str, column: str) -> frozenset[str]:
 
 def _readers(snapshot: Snapshot, source: str, column: str) -> Iterator[str]:
     for view in snapshot.views.values():
-        if view.source != source:
-            continue
         entity = snapshot.entities.get(view.entity or "")
-        if entity is not None and column in entity.join_keys:
+        if view.source == source and entity is not None and column in entity.join_keys:
             yield f"entity {entity.name}"
-        inputs = [(source, name) for name in _kept_by(snapshot, view)]
-        for (_, name), use in _walked(snapshot, inputs, {}).items():
-            if use.function and (source, column) in use.needs:
-                yield name
-        for name in view.features:
-            function = snapshot.functions.get(name)
-            if function is not None and column in function.inputs:
+        found = _walked(snapshot, [(view.source, name) for name in _kept_by(snapshot, view)])
+        kept = {
+            name: [(view.source, each) for each in snapshot.functions[name].inputs]
+            for name in view.features
+            if name in snapshot.functions
+        }
+        taken = [*kept.items(), *((p[1], u.needs) for p, u in found.items() if u.function)]
+        for name, needs in taken:
+            if any(_is_of(found, need, source, column) for need in needs):
                 yield name
     for service in snapshot.services.values():
-        looked_up = service.origins.get(column) == "store" and column not in snapshot.functions
-        holding = _view_holding(snapshot, column)
-        if looked_up and holding is not None and holding.source == source:
+        use = needed_by(snapshot, service.name).get((REQUEST, column))
+        if use is not None and use.source == source:
             yield f"service {service.name}"
+
+
+def _is_of(found: Mapping[Place, Use], need: Place, source: str, column: str) -> bool:
+    """Whether what is needed is a column of a source, of the row in hand or looked up."""
+    use = found.get(need)
+    return use is not None and (
+        need == (source, column) or (need[1] == column and use.source == source)
+    )

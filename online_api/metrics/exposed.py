@@ -2,7 +2,7 @@
 
 prometheus-client lets several processes share a folder of numbers, if ``PROMETHEUS_MULTIPROC_DIR``
 names one when they start. Each writes its own numbers there, and the one that is asked adds up
-those of all.
+those of all. It can't tell two apps of one process apart there: they would write over each other.
 """
 
 from __future__ import annotations

@@ -86,10 +86,10 @@ class Tracing:
         """What a middleware, or the caller, says of a request; None if nothing."""
         if trace.get_current_span() is not trace.INVALID_SPAN:
             return get_current()
-        for name, _ in scope["headers"]:
-            if name in self._fields:
-                return self._propagator.extract(scope, _NO_CONTEXT, _HEADERS)
-        return None
+        if not any(name in self._fields for name, _ in scope["headers"]):
+            return None
+        context = self._propagator.extract(scope, _NO_CONTEXT, _HEADERS)
+        return None if trace.get_current_span(context) is trace.INVALID_SPAN else context
 
 
 def _has_span(context: Context | None) -> bool:

@@ -53,7 +53,7 @@ def test_a_trained_service(lending):
     assert [each.name for each in audit.features] == list(record.schema.names)
     assert audit.summary == (
         "The model of the service loans predicts from 5 features, which are made from 2 sources "
-        "of past records (payments and people) and from 2 fields of the request.",
+        "of past records (payments and people) and from 1 field of the request.",
         "Of these features, 2 are computed before the request and kept in a store, 2 are computed "
         "when the request comes and 1 is carried by the request itself.",
         "1 feature comes from data that is marked as personal: people.born.",
@@ -132,7 +132,7 @@ def test_the_code_is_that_of_the_run(lending):
         "Its own code is the same now, but is_late changed before it."
     )
     assert told["functions"]["amount_mean"]["now"] == (
-        "Its values are computed the same way now; other is its docstring."
+        "Its own code computes the same now; other is its docstring."
     )
     assert told["functions"]["age"]["now"] == ""
     assert "Since then is_late changed in a way that may change its features." in told["summary"]

@@ -75,9 +75,38 @@ def test_a_site_is_whole(reader, root, tmp_path):
 def test_a_site_is_replaced_as_a_whole(reader, root, tmp_path):
     site = tmp_path / "site"
     write_catalog(reader, root, site)
-    (site / "old.html").write_text("old")
+    written = (site / "features" / "last_sale.html").read_bytes()
+    (site / "features" / "last_sale.html").write_text("old")
     write_catalog(reader, root, site)
-    assert not (site / "old.html").exists()
+    assert (site / "features" / "last_sale.html").read_bytes() == written
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("name", ["CNAME", ".git/HEAD", "features/notes.html"])
+def test_what_somebody_has_put_to_the_pages_is_not_lost(reader, root, tmp_path, name):
+    site = tmp_path / "site"
+    write_catalog(reader, root, site)
+    (site / name).parent.mkdir(exist_ok=True)
+    (site / name).write_text("mine")
+    with pytest.raises(OfflineError, match=f"holds {name}, which `onedag catalog` didn't write"):
+        write_catalog(reader, root, site)
+    assert (site / name).read_text() == "mine"
+
+
+def test_the_folder_in_which_one_is(reader, root, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    written = write_catalog(reader, root, Path("."))
+    assert written.index == tmp_path / "here" / "index.html"
+    assert written.index.is_file()
+
+
+def test_pages_that_a_disk_takes_for_one_are_refused(tmp_path):
+    # Stands for a disk on which Spent.html is spent.html: there the second is found to be there.
+    catalog._write(tmp_path, "features/spent.html", b"one")
+    with pytest.raises(OfflineError, match="doesn't tell capitals from small ones"):
+        catalog._write(tmp_path, "features/spent.html", b"another")
+    assert (tmp_path / "features" / "spent.html").read_bytes() == b"one"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
@@ -105,7 +134,7 @@ def test_what_goes_wrong_half_way_leaves_what_was_there(reader, root, tmp_path, 
     write_catalog(reader, root, tmp_path / "site")
     before = (tmp_path / "site" / "index.html").read_bytes()
 
-    def full(path: Path, content: bytes) -> bool:
+    def full(folder: Path, name: str, content: bytes) -> str:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(catalog, "_write", full)

@@ -106,6 +106,14 @@ def test_doctor_says_what_is_missing(run: Run, repository: Path) -> None:
     assert "bad service buys" in said
 
 
+def test_doctor_says_where_events_go(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "openlineage: off" in run("doctor")[1]
+    monkeypatch.setenv("ONEDAG_OPENLINEAGE", "file:kept/events.jsonl")
+    assert "kept/events.jsonl" in run("doctor")[1]
+    monkeypatch.setenv("ONEDAG_OPENLINEAGE", "nowhere")
+    assert "bad openlineage: What `openlineage` in [tool.onedag]" in run("doctor")[1]
+
+
 def test_doctor_says_where_nothing_can_be_written(run: Run, repository: Path) -> None:
     settings = repository / "pyproject.toml"
     settings.write_text(settings.read_text().replace('"kept"', '"spine.parquet/kept"'))

@@ -81,6 +81,27 @@ def failed(folder: Path, *arguments: str, largest_file: int | None = None) -> st
     return finished.stderr
 
 
+@pytest.mark.parametrize("command", ["plan buys", "lineage", "audit buys", "doctor"])
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("FeatureService('x', [])", "missing 1 required positional argument: 'request'"),
+        ("def f(:", "SyntaxError: invalid syntax"),
+    ],
+)
+def test_a_module_that_raises(
+    repository: Path, run: Run, command: str, mistake: str, said: str
+) -> None:
+    [module] = repository.glob("*.py")
+    module.write_text(f"from onedag import FeatureService\n\n{mistake}\n")
+    code, printed = run(*command.split())
+    assert code == 1
+    assert "The project's modules can't be imported: " in printed
+    assert said in printed
+    assert f"({module.name}:3)" in printed
+
+
 @pytest.mark.usefixtures("served")
 @pytest.mark.parametrize("command", [MATERIALIZE, ("train", "buys")], ids=" ".join)
 def test_a_truncated_file(repository: Path, ask: Ask, command: tuple[str, ...]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks.machine import cores, on_core
+from benchmarks.machine import cores, cpu_seconds, on_core
 from benchmarks.server import started
 from onedag.testing.redis import free_port
 
@@ -48,3 +49,13 @@ def test_a_server_on_a_core_leaves_this_process_where_it_was(tmp_path: Path) -> 
         assert affinity() == before
         if before:
             assert os.sched_getaffinity(server.process.pid) == {before[0]}
+
+
+def test_the_processor_s_time_of_a_process_is_told_where_the_system_does() -> None:
+    before = cpu_seconds(os.getpid())
+    until = time.process_time() + 0.05
+    while time.process_time() < until:
+        pass
+    after = cpu_seconds(os.getpid())
+    assert (before is None) == (after is None) == (not Path("/proc/self/stat").exists())
+    assert before is None or after is None or 0.03 <= after - before < 10

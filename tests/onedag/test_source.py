@@ -76,7 +76,7 @@ def test_columns_are_known_without_reading_where_the_data_is_in_hand(
         (
             {"name": "a b"},
             "A source can't be named 'a b'. Use letters, digits, '_', '.' and '-': the name "
-            "becomes part of keys, files and URLs.",
+            "becomes part of keys, files and URLs, so dots alone are none.",
         ),
     ],
 )

@@ -9,6 +9,7 @@
   const EXACT = 100, BEGINS = 60, PART_BEGINS = 40, CONTAINS = 25, LABEL = 20, SAID = 5;
   const SHOWN = 12; // below the box; all are on the page of results
   const LISTED = 200;
+  const MOST = 12; // words of a query that are looked for
 
   /* Finding */
 
@@ -52,7 +53,7 @@
   const compared = (a, b) => (a < b ? -1 : Number(a > b));
 
   function find(entries, query) {
-    const terms = query.toLowerCase().split(/\s+/).filter(Boolean);
+    const terms = [...new Set(query.toLowerCase().split(/\s+/).filter(Boolean))].slice(0, MOST);
     if (!terms.length) return [];
     return entries.map((entry) => [score(entry, terms), entry]).filter(([points]) => points)
       .sort(([a, left], [b, right]) => b - a || left.rank - right.rank

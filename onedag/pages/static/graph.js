@@ -25,6 +25,8 @@
       this.redraw();
       const ids = this.model.focus.map((index) => this.itemOf(index)).filter(Boolean);
       this.choose(ids.length === 1 ? ids[0] : null, false);
+      this.root.classList.remove("lg-wide");
+      this.root.classList.toggle("lg-wide", this.drawing.wantsWidth());
       this.drawing.frame(ids);
     }
 

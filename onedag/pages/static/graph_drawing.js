@@ -44,6 +44,7 @@
       });
       this.cy.on("render", () => this._place());
       this._wheel();
+      space.onTouch(this.holder, this.cy);
     }
 
     // Draw items and links; the item of id `still` stays where it is on the screen.
@@ -57,6 +58,7 @@
         this.cy.elements().remove();
         this.cy.add([...boxes.map((box) => this._node(box, middles.get(box.id))),
           ...links.map((link) => this._edge(link, bends.get(link.id)))]);
+        this.cy.nodes().panify(); // a drag that begins on one moves the graph, too
       });
       const held = anchor && this.cy.getElementById(still);
       if (!held || held.empty()) this.frame();
@@ -82,6 +84,13 @@
       if (middle.nonempty()) this.cy.center(middle);
       else this.cy.pan({ x: this.cy.width() / 2 - this.at * READABLE,
         y: 1.5 * MARGIN - box.y1 * READABLE });
+    }
+
+    // Whether names can't be read, or don't fit, beside the panel: then it is better below.
+    wantsWidth() {
+      this.cy.resize();
+      const { w } = this.cy.nodes().boundingBox();
+      return w > 0 && (this.cy.width() - 2 * MARGIN) / w < READABLE;
     }
 
     // After the frame's size has changed; an item that was seen is still seen.
@@ -202,7 +211,6 @@
         const zooms = event.ctrlKey || event.metaKey || document.activeElement === this.holder;
         this.cy.userZoomingEnabled(zooms);
       }, heard);
-      frame.addEventListener("touchstart", () => this.cy.userZoomingEnabled(true), heard);
     }
 
     _font() {

@@ -58,6 +58,12 @@ PRINTED = {
         "Nothing of buys goes into weight.\nIt is the other way round: --path weight buys.\n"
     ),
     "--paths price weight": "Nothing of price goes into weight.\n",
+    "--path clicks.at buys": (
+        "clicks.at is a time of 'clicks': it says which rows count.\n"
+        "source:clicks goes into buys, through 4 nodes in all. Shortest ways:\n"
+        "  clicks.weight -> clicks_seen_1d -> buys\n"
+        "  clicks.user_id -> clicks_seen_1d -> buys\n"
+    ),
     "--uses clicks.user_id": (
         "buys uses clicks.user_id in 1 feature:\n"
         "  clicks.user_id -> clicks_seen_1d  [key: it says which value is looked up]\n"
@@ -135,6 +141,7 @@ ANSWERS = {
         "to": "buys",
         "nodes": ["source:clicks:weight", "view:user_clicks:clicks_seen_1d", "service:buys"],
         "shortest": [["clicks.weight", "clicks_seen_1d", "buys"]],
+        "notes": [],
     },
     "--uses weight": {
         "names": ["weight"],
@@ -178,6 +185,17 @@ def test_answers_as_json(run: Run, edited: Path, typed: str) -> None:
     assert json.loads((edited / "of.json").read_text()) == ANSWERS[typed]
 
 
+def test_a_project_that_computes_nothing(run: Run, repository: Path) -> None:
+    [module] = repository.glob("features_of_*.py")
+    module.write_text("import pandas as pd\ndef double(x: pd.Series) -> pd.Series: return 2 * x\n")
+    nothing = "The project has no service and no stored feature, so nothing is computed.\n"
+    nowhere = "double is computed nowhere: nothing takes it.\n"
+    assert run("lineage") == (0, nothing)
+    assert run("lineage", "--uses", "double") == (0, f"{nowhere}No service uses double.\n")
+    no_path = f"{nowhere}Nothing of double goes into double.\n"
+    assert run("lineage", "--path", "double", "double") == (0, no_path)
+
+
 def test_the_part_that_a_question_is_about_is_drawn(run: Run, repository: Path) -> None:
     _, said = run("lineage", "--uses", "weight", "--format", "dot")
     assert '"view:user_clicks:clicks_seen_1d" -> "service:buys"' in said
@@ -219,6 +237,7 @@ MISTAKES = {
     "--format html": "A page goes to a file: add --output FILE.",
     "--uses clicks.wait": "No node is named 'clicks.wait'. Did you mean 'clicks.weight'?",
     "--service buy": "No service is named 'buy'. Did you mean 'buys'?",
+    "--service": "--service of what? Name a service.",
     "--service buys --service other": "tells of one service, not of buys, other",
     "--path weight buy": "No node is named 'buy'. Did you mean 'buys'?",
     "weigth": "Did you mean 'weight'?",

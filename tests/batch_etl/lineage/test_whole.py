@@ -34,6 +34,17 @@ def mean_age(years: pd.Series) -> float:
 def spent(amount: pd.Series) -> float:
     """From a file that isn't there."""
     return amount.sum()
+
+
+@aggregate(clicks, by=user, over="1d")
+def stray(no_such_column: pd.Series) -> float:
+    """Of a column that the source doesn't have."""
+    return no_such_column.sum()
+
+
+def lonely(price: pd.Series) -> pd.Series:
+    """Taken by nothing."""
+    return price
 '''
 
 
@@ -90,6 +101,8 @@ NAMES = {
         ("ages.heard_at is a time of 'ages': it says which rows count.",),
     ),
     "ages": (("ages.years", "ages.user_id"), ()),
+    "lonely": ((), ("lonely is computed nowhere: nothing takes it.",)),
+    "stray_1d": ((), ("stray_1d is computed nowhere: it can't be planned; see `onedag check`.",)),
 }
 
 

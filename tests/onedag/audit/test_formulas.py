@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onedag.audit import Audit
+from onedag.audit import Audit, Subject
 from onedag.audit.formulas import LONG
 from onedag.audit.steps import AuditedFeature
 from tests.onedag.audit.conftest import Audited
@@ -158,3 +158,14 @@ def test_a_formula_of_a_thousand_steps_is_told_to_its_end(audited: Audited) -> N
     formula = feature(audited(chain(1200, ["n1199"])), "n1199").formula
     assert [step.depth for step in formula] == list(range(1200))
     assert formula[-1].name == "request.n0"
+
+
+def test_a_service_of_the_name_of_its_key(audited: Audited) -> None:
+    source = """
+class Request(pydantic.BaseModel):
+    user_id: int
+
+user_id = FeatureService("user_id", ["age"], Request)
+"""
+    [age] = audited(source, Subject("user_id")).features
+    assert age.looked_up_by == ("request.user_id",)

@@ -80,6 +80,40 @@ def above(spent: pd.Series, mean_spent: float) -> pd.Series:
 
 s = FeatureService("s", ["above"], Request)
 """,
+    "a column that two sources have, by different keys": """
+shop = Entity("shop", "shop_id")
+a_first = Source(
+    "a_first", pd.DataFrame({"shop_id": [1], "years": [3], "at": [0]}), timestamp="at", key=shop,
+    columns={"years": "age"},
+)
+s = FeatureService("s", ["age"], Request)
+class ShopRequest(pydantic.BaseModel):
+    shop_id: int
+t = FeatureService("t", ["age"], ShopRequest)
+""",
+    "a column that is looked up for rows of another source alone": """
+@aggregate(orders, by=user)
+def mean_age(age: pd.Series) -> float:
+    return age.mean()
+
+s = FeatureService("s", ["mean_age"], Request)
+""",
+    "an optional input whose key the request lacks": """
+shop = Entity("shop", "shop_id")
+shops = Source(
+    "shops", pd.DataFrame({"shop_id": [1], "size": [3], "at": [0]}), timestamp="at", key=shop,
+    tags={"size": ["pii"]},
+)
+@aggregate(orders, by=user)
+def sizes(amount: pd.Series) -> float:
+    return amount.sum()
+def other(amount: pd.Series, size: pd.Series = None) -> pd.Series:
+    return amount
+class ShopRequest(pydantic.BaseModel):
+    shop_id: int
+s = FeatureService("s", ["other"], Request)
+t = FeatureService("t", ["size"], ShopRequest)
+""",
     "a feature that is a field": """
 s = FeatureService("s", ["amount", "user_id"], Request)
 """,

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from onedag import Project, plan
-from onedag.lineage import PiiFlow, pii_flows
+from onedag.lineage import PiiFlow, personal_names, pii_flows
 
 PEOPLE = """
 from hamilton.function_modifiers import extract_columns, tag
@@ -174,3 +174,31 @@ s = FeatureService("s", ["birthday", "births_seen_1d"], Request)
         ("births_seen_1d", "born_at"),
     ]
     assert found[0].path == ("births.born_at", "birthday")
+
+
+def test_what_may_be_looked_up_counts_where_columns_are_not_known(
+    make_module: Callable[..., ModuleType],
+) -> None:
+    source = """
+sales = Source("sales", "sales.parquet", timestamp="at")
+people = Source("people", "people.parquet", timestamp="at", key=user, tags={"born": ["PII"]})
+
+@aggregate(sales, by=user)
+def oldest(born: pd.Series) -> float:
+    return born.min()
+
+@aggregate(sales, by=user)
+def spent(paid: pd.Series) -> float:
+    return paid.sum()
+
+class Request(pydantic.BaseModel):
+    user_id: int
+
+s = FeatureService("s", ["oldest", "spent"], Request)
+"""
+    project = Project(make_module(source, preamble=True))
+    planned = plan("s", project)
+    assert personal_names(planned, project, {}) >= {"oldest"}
+    assert "spent" not in personal_names(planned, project, {})
+    known = {"sales": ("user_id", "born", "paid", "at"), "people": ("user_id", "born", "at")}
+    assert personal_names(planned, project, known) == frozenset()

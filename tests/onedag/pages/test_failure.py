@@ -33,6 +33,16 @@ def test_a_module_that_is_no_python(tmp_path, monkeypatch):
     assert found.line == "def f(:"
 
 
+def test_what_is_raised_in_an_environment_within_the_project(tmp_path, monkeypatch):
+    packages = tmp_path / ".venv" / "site-packages"
+    packages.mkdir(parents=True)
+    (packages / "a_package_within.py").write_text("def f():\n    raise ValueError('no')\n")
+    monkeypatch.syspath_prepend(str(packages))
+    code = "import a_package_within\na_package_within.f()\n"
+    found = failure(tmp_path, "calling_features", code, monkeypatch)
+    assert (found.place, found.line) == ("calling_features.py:2", "a_package_within.f()")
+
+
 def test_an_import_that_fails_in_a_module(tmp_path, monkeypatch):
     found = failure(tmp_path, "importing_features", "\nimport no_such_package\n", monkeypatch)
     assert found.kind == "ConfigurationError"

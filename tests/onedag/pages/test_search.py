@@ -73,3 +73,11 @@ def test_a_thousand_features_are_found_at_once():
     )
     assert find(many, "999")[0].name == "spent_999_7d"
     assert len(find(many, "spent")) == 1000
+
+
+def test_words_of_a_query_count_once_and_only_the_first_dozen():
+    assert names("late late") == names("late")
+    assert names(" ".join(["late", *"abcdefghijkl"])) == []
+    dozen = [f"a{n}" for n in range(12)]
+    one = (Entry("feature", "_".join(dozen), "features/x"),)
+    assert find(one, " ".join([*dozen, "nothing"])) == list(one)

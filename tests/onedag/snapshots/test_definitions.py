@@ -139,3 +139,8 @@ def test_views_to_materialize(take: Take) -> None:
     assert gone == (ViewChange("user_profiles", "removed"),)
     assert not gone[0].to_materialize
     assert compare(take(), take({"price.mean()": "price.median()"})).views == ()
+
+
+def test_how_data_is_opened_is_not_told(take: Take) -> None:
+    new = take({'"orders.parquet"': '"s3://key:hush@bucket/orders.parquet?sig=hush"'})
+    assert new.sources["orders"].data == "s3://bucket/orders.parquet?…"

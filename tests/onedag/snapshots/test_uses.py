@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onedag.snapshots import Snapshot
-from onedag.snapshots.uses import REQUEST, Use, needed_by, services_of, views_of
+from onedag.snapshots.uses import REQUEST, Use, needed_by, readers, services_of, views_of
 
 Take = Callable[..., Snapshot]
 
@@ -58,3 +58,17 @@ def test_a_view_that_looks_features_up_in_another(take: Take) -> None:
     uses = needed_by(take(older), "buys")
     by_user = (("orders", "user_id"),)
     assert uses["orders", "age"] == Use("store", False, "profiles", by_user)
+
+
+def test_a_column_that_only_rows_of_another_source_look_up(take: Take) -> None:
+    older = {
+        "def discounted(amount: pd.Series)": "def discounted(amount: pd.Series, age: pd.Series)",
+        "amount * RATE": "amount * RATE / age",
+        '"last_amount", "age"': '"last_amount"',
+    }
+    snapshot = take(older)
+    assert "age" not in snapshot.services["buys"].features
+    by_user = (("orders", "user_id"),)
+    uses = needed_by(snapshot, "buys")
+    assert uses["orders", "age"] == Use("store", False, "profiles", by_user)
+    assert readers(snapshot, "profiles", "age") == frozenset({"discounted"})

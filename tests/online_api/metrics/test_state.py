@@ -72,6 +72,19 @@ def test_a_view_grows_old_until_it_is_materialized_again(shop: Shop, run_app: Ru
     assert set(seen.all("onedag_view_as_of_timestamp_seconds").values()) == {as_of}
 
 
+def test_who_asks_whether_a_server_is_ready_lets_it_see_what_is_new(
+    shop: Shop, run_app: RunApp
+) -> None:
+    shop.publish()
+    with run_app(create_app(shop.project, clock=shop.clock)) as client:
+        shop.clock.set(NOW + timedelta(hours=2))
+        with BatchDriver(shop.project, clock=shop.clock) as batch:
+            batch.materialize(as_of=NOW + timedelta(hours=1))
+        assert set(scrape(client).all("onedag_view_freshness_seconds").values()) == {7200}
+        assert client.get("/readyz").status_code == 200
+        assert set(scrape(client).all("onedag_view_freshness_seconds").values()) == {3600}
+
+
 def test_nothing_is_said_of_what_was_never_published(shop: Shop, run_app: RunApp) -> None:
     with run_app(create_app(shop.project, clock=shop.clock)) as client:
         seen = scrape(client)

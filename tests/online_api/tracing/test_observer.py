@@ -104,6 +104,8 @@ def test_the_caller_decides_whether_a_request_is_traced(shop, run_app, traces):
         client.features("buys", ROW)
         path = "/v1/services/buys/features"
         client.post(path, json={"rows": [ROW]}, headers=sent("00"))
+        nonsense = {"baggage": "a=b", "traceparent": "00-0-0-01"}
+        client.post(path, json={"rows": [ROW]}, headers=nonsense)
         assert traces.spans == ()
         client.post(path, json={"rows": [ROW]}, headers=sent("01"))
     (request,) = traces.named(f"POST {path}")
