@@ -11,6 +11,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -40,14 +41,15 @@ def shared_folder() -> Path | None:
     """The folder that several processes share; None where each has its own numbers.
 
     Raises:
-        ConfigurationError: it isn't there.
+        ConfigurationError: it isn't there, or has no name: prometheus-client then takes the current
+            folder.
     """
-    if not (named := os.environ.get(FOLDER)):
+    if (named := os.environ.get(FOLDER)) is None:
         return None
-    if not (folder := Path(named)).is_dir():
+    if not named or not (folder := Path(named)).is_dir():
         raise ConfigurationError(
             f"{FOLDER} is {named!r}, and there is no such folder. Make an empty one before the "
-            f"server starts; its workers share their metrics in it."
+            f"server starts, in which its workers share their metrics; or unset the variable."
         )
     return folder
 
@@ -119,6 +121,7 @@ def _forget_the_dead(folder: Path) -> None:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
+            with suppress(FileNotFoundError):  # another worker, scraped meanwhile, was quicker
+                mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]
         except PermissionError:  # it lives, as another user's
             continue

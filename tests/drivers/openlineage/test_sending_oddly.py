@@ -110,6 +110,7 @@ def test_a_thread_ends_that_nobody_needs(tmp_path: Path, monkeypatch: pytest.Mon
     sender.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # who forks anyway, is served
 def test_a_process_that_was_forked_sends_its_own(tmp_path: Path) -> None:
     path = tmp_path / "e.jsonl"
     sender = Sender(File(path))

@@ -48,7 +48,8 @@ def test_the_route_is_not_in_openapi(shop, run_app):
         assert "/metrics" not in client.get("/openapi.json").json()["paths"]
 
 
-def test_a_shared_folder_must_be_there(shop, tmp_path, monkeypatch):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "nowhere"))
-    with pytest.raises(ConfigurationError, match=r"PROMETHEUS_MULTIPROC_DIR is .*nowhere"):
+@pytest.mark.parametrize("named", ["nowhere", ""])
+def test_a_shared_folder_must_be_there(shop, monkeypatch, named):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", named)
+    with pytest.raises(ConfigurationError, match=f"PROMETHEUS_MULTIPROC_DIR is '{named}'"):
         create_app(shop.project)
