@@ -6,10 +6,8 @@ asks the store whether anything is new, or takes what was read a moment ago.
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.measure import Contestant, Race, race
+from benchmarks.projects.loading import loaded
 from benchmarks.projects.many import FEATURES, SERVICES, write_project
 from benchmarks.report import Check, Report, Target, timings
 from benchmarks.setting import Setting
@@ -49,7 +48,7 @@ def run(setting: Setting) -> Report:
     with (
         tempfile.TemporaryDirectory(dir=setting.data) as name,
         redis_server() as url,
-        _loaded(write_project(Path(name) / "many", modules)) as project,
+        loaded(write_project(Path(name) / "many", modules)) as project,
         closing(open_store(f"{url}?namespace=catalog", project.root)) as store,
     ):
         _fill(project, store)
@@ -69,19 +68,6 @@ def run(setting: Setting) -> Report:
         checks=(Check("features with statistics", listed - sum(counted), listed),),
         notes=("the project is loaded already, as it is in a server",),
     )
-
-
-@contextmanager
-def _loaded(folder: Path) -> Iterator[Project]:
-    """A project of this process, which is forgotten at the end."""
-    before, path = set(sys.modules), [*sys.path]
-    try:
-        yield Project.load(folder)
-    finally:
-        sys.path[:] = path
-        for name in set(sys.modules) - before:
-            if name.startswith("many_features"):
-                del sys.modules[name]
 
 
 def _raced(project: Project, store: Store, rounds: int) -> Race:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
-from types import TracebackType
+from functools import cached_property, partial
 from typing import Any
 
 import pyarrow as pa
 
+from drivers.closing import Closing
 from drivers.engines import Engine
 from drivers.engines.local import LocalEngine
 from drivers.frames import TrainingFrame
@@ -21,17 +21,17 @@ from drivers.openlineage.silence import JobEvents
 from drivers.registry import Registry, take_snapshot
 from drivers.sources import SourceReader
 from drivers.spine import SpineData, SpineReader
-from drivers.stored.backfill import Backfill
+from drivers.stored.backfill import Backfills
 from drivers.stored.backfilled import StoredHistory
-from drivers.stored.materialize import ViewWriter
 from drivers.stored.publishing import publish, run_record
-from drivers.stored.records import RunRecord, ViewRecord, view_key
-from drivers.stored.reports import BackfillReport, MaterializationReport, Progress
+from drivers.stored.records import RunRecord
+from drivers.stored.reports import BackfillReport, MaterializationReport, Progress, silent
+from drivers.stored.views import ViewsWriting, chosen_views
 from drivers.stores import Store
 from drivers.training import build_frame, checked_fitted, new_run_id
 from onedag.clock import Clock, SystemClock
 from onedag.durations import Duration, micros, parse_duration, to_utc
-from onedag.errors import InvalidDefinition, NotPublished, UnknownName
+from onedag.errors import InvalidDefinition
 from onedag.meanings import Meanings
 from onedag.planner import Plan, View, declared_views, merge_views, plan
 from onedag.project import Project
@@ -42,7 +42,7 @@ from onedag.source import Source
 __all__ = ["BatchDriver"]
 
 
-class BatchDriver:
+class BatchDriver(Closing):
     """Builds training frames, publishes runs, and stores values, all from the sources.
 
     Args:
@@ -152,7 +152,8 @@ class BatchDriver:
         fields = [planned.fields[name] for name in names]
         reader = SpineReader(spine, fields, keep, self.project.root, self._sizes)
         room = self._room()
-        rows = self._rows_in(room, self._backfilled(room) if backfilled else None)
+        stored = partial(self._backfills().stored, room=room) if backfilled else None
+        rows = self._rows_in(room, stored)
         snapshot, now = self.keep_snapshot(), self._clock.now()
         run_id = new_run_id(planned, now)
         with self.events.training_frame(
@@ -192,18 +193,8 @@ class BatchDriver:
         reader = self._reader.for_a_run()
         return HistoricalRows(self.project, self._engine, reader, room, stored)
 
-    def _backfilled(self, room: Room) -> Callable[[View], StoredHistory]:
-        views, meanings = self.views(), self._meanings()
-
-        def stored(view: View) -> StoredHistory:
-            if view.name not in views:
-                raise NotPublished.without_backfill(view.name)
-            return self._backfill(views[view.name], meanings).stored(view, room)
-
-        return stored
-
-    def _backfill(self, view: View, meanings: Meanings) -> Backfill:
-        return Backfill(self.project.offline / "backfill", view, meanings.of(view))
+    def _backfills(self) -> Backfills:
+        return Backfills(self.project.offline / "backfill", self.views(), self._meanings())
 
     def _meanings(self) -> Meanings:
         return Meanings(self.project, self.columns())
@@ -245,36 +236,12 @@ class BatchDriver:
             RegistryError: the project's registry can't be written.
         """
         moment = to_utc(as_of) if as_of is not None else self._clock.now()
-        available = self.views()
-        chosen = list(available) if views is None else list(views)
-        for name in chosen:
-            if name not in available:
-                raise UnknownName.among("view", name, available)
-        rows, meanings, snapshot = self.historical_rows(), self._meanings(), self.keep_snapshot()
-        told = self.events.materialize([available[n] for n in chosen], moment, self.snapshot)
-        with told, self._store.write() as writer:
-            told.start()
-            # Read while this writer holds the store, so that no other run comes in between.
-            blobs = self._store.read([view_key(name) for name in chosen])
-            reports = []
-            for name, blob in zip(chosen, blobs, strict=True):
-                stored = None if blob is None else ViewRecord.if_readable(blob)
-                meaning = meanings.of(available[name])
-                of_view = ViewWriter(
-                    available[name],
-                    rows,
-                    self._store,
-                    stored,
-                    meaning.text,
-                    snapshot,
-                    self.snapshot.code_behind(f.name for f in available[name].features),
-                    progress or _silent,
-                    full=full or not meaning.certain,
-                )
-                reports.append(of_view.write(micros(moment), writer))
-                told.done(reports[-1])
-                rows.forget_histories()
-        return MaterializationReport(moment, tuple(reports))
+        chosen, rows = chosen_views(self.views(), views), self.historical_rows()
+        self.keep_snapshot()
+        told, tell = self.events.materialize(chosen, moment, self.snapshot), progress or silent
+        writing = ViewsWriting(rows, self._store, self._meanings(), self.snapshot, tell)
+        reports = writing.write(chosen, micros(moment), told, full=full)
+        return MaterializationReport(moment, reports)
 
     def backfill(
         self,
@@ -309,20 +276,16 @@ class BatchDriver:
         step = parse_duration(every, "backfill: every=")
         if last < first:
             raise InvalidDefinition(f"backfill: end ({last}) is before start ({first}).")
-        available, meanings = self.views(), self._meanings()
-        chosen = list(available) if views is None else list(views)
-        for name in chosen:
-            if name not in available:
-                raise UnknownName.among("view", name, available)
-        backfills = [self._backfill(available[name], meanings) for name in chosen]
+        chosen = chosen_views(self.views(), views)
+        backfills = self._backfills()
         moments = range(micros(first), micros(last) + 1, micros(step))
         rows, snapshot = self.historical_rows(), self.keep_snapshot()
         reports = []
-        planned = [available[name] for name in chosen]
-        with self.events.backfill(planned, first, last, self.snapshot) as told:
+        with self.events.backfill(chosen, first, last, self.snapshot) as told:
             told.start()
-            for one in backfills:
-                reports.append(one.write(rows, moments, snapshot, progress or _silent))
+            for view in chosen:
+                of_view, tell = backfills.of(view), progress or silent
+                reports.append(of_view.write(rows, moments, snapshot, tell))
                 told.done(reports[-1])
                 rows.forget_histories()
         return BackfillReport(first, last, tuple(reports))
@@ -332,18 +295,3 @@ class BatchDriver:
         self.events.close()
         self._engine.close()
         self._store.close()
-
-    def __enter__(self) -> BatchDriver:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def _silent(_view: str, _done: int, _total: int) -> None:
-    """No progress is told to anyone."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
 import pydantic
 
+from drivers.closing import Closing
 from drivers.opening import store_of
 from drivers.serving.compiled import CompiledService, compile_service
+from drivers.serving.patience import Patience
 from drivers.serving.reading import Reading
 from drivers.serving.rows import RequestRows, RowParser
 from drivers.serving.stages import UNOBSERVED, Stage, Stages
@@ -42,7 +43,7 @@ MANY_ROWS = 256
 else. It costs 0.1 ms; what the library itself takes for so many rows of 50 features is 1 ms."""
 
 
-class OnlineDriver:
+class OnlineDriver(Closing):
     """Answers requests with the features of the published run.
 
     A service is planned and its run and layouts are read when it is first asked for, or by `load`.
@@ -202,7 +203,7 @@ class OnlineDriver:
             FunctionError: a feature function raised; for which request, isn't told.
         """
         rows = RequestRows.joined(requests)
-        patience = _Patience(timeout)
+        patience = Patience(timeout)
         compiled = self._known(rows.service)
         if compiled is None:
             stages.begins(Stage.LOAD)
@@ -257,43 +258,6 @@ class OnlineDriver:
     def close(self) -> None:
         """Give up the store."""
         self._store.close()
-
-    def __enter__(self) -> OnlineDriver:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class _Patience:
-    """How long is waited for the store, however often it is asked.
-
-    Args:
-        timeout: in all; None for as long as it takes.
-    """
-
-    def __init__(self, timeout: timedelta | None) -> None:
-        self._timeout = timeout
-        self._until: float | None = None
-        if timeout is not None:
-            self._until = asyncio.get_running_loop().time() + timeout.total_seconds()
-
-    async def with_(self, work: Awaitable[T]) -> T:
-        if self._timeout is None:
-            return await work
-        try:
-            async with asyncio.timeout_at(self._until):
-                return await work
-        except TimeoutError as error:
-            raise StoreUnavailable(
-                f"The store didn't answer within {self._timeout.total_seconds():g} seconds. Check "
-                f"that the server runs and isn't overloaded."
-            ) from error
 
 
 async def _answer(

@@ -149,8 +149,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert links
     for link in links:
         file, _, anchor = link.partition("#")
-        text = (page.parent / file).read_text() if file.endswith(".md") else ""
-        assert (page.parent / file).exists(), link
+        target = page.parent / file if file else page
+        assert target.exists(), link
+        text = target.read_text() if target.suffix == ".md" else ""
         titles = [title.lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.M)]
         assert not anchor or anchor in titles, link
 

@@ -18,6 +18,7 @@ from drivers.history.chunks import Room, Sizes
 from drivers.history.rows import HistoricalRows
 from drivers.sources import BATCH_ROWS, SourceReader
 from drivers.stored.materialize import ViewWriter
+from drivers.stored.reports import silent
 from drivers.stores import Store, Writer
 from drivers.stores.memory import MemoryStore
 from drivers.stores.sqlite import SqliteStore
@@ -120,7 +121,7 @@ def sample(
     computing.history(view)
     with store.write() as writer:
         timed = _Timed(writer)
-        writing = ViewWriter(view, computing, store, None, "", "", {}, _silent, full=True)
+        writing = ViewWriter(view, computing, store, None, "", "", {}, silent, full=True)
         report = writing.write(_moment(reader.newest, view), timed)
         elapsed, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
     put = timed.cpu_seconds
@@ -162,7 +163,3 @@ def store_like(url: str) -> Iterator[Store]:
             yield store
         finally:
             store.close()
-
-
-def _silent(_view: str, _done: int, _total: int) -> None:
-    """Nobody is told of a sample's progress."""

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -34,6 +35,7 @@ from drivers.stored.times import moment_of
 from onedag.durations import micros
 from onedag.errors import NotPublished, OfflineError
 from onedag.fingerprints import Fingerprint
+from onedag.meanings import Meanings
 from onedag.planner import View
 
 __all__ = ["OF_NOTHING", "Backfill"]
@@ -202,6 +204,35 @@ def _put_in_place(folder: Path, place: Path) -> None:
     except OSError:
         if not (place / "values.parquet").is_file():
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class Backfills:
+    """The backfills of a project's views.
+
+    Attributes:
+        folder: of all of them.
+        views: of the project, by name.
+        meanings: of their features as they are now.
+    """
+
+    folder: Path
+    views: Mapping[str, View]
+    meanings: Meanings
+
+    def of(self, view: View) -> Backfill:
+        """That of a view with all its features."""
+        return Backfill(self.folder, view, self.meanings.of(view))
+
+    def stored(self, view: View, room: Room) -> StoredHistory:
+        """What was backfilled of a view, or of some of its features.
+
+        Raises:
+            NotPublished: nothing was, of its present features.
+        """
+        if view.name not in self.views:
+            raise NotPublished.without_backfill(view.name)
+        return self.of(self.views[view.name]).stored(view, room)
 
 
 def _sweep(folder: Path) -> None:

@@ -14,10 +14,15 @@ __all__ = [
     "MaterializationReport",
     "Progress",
     "ViewReport",
+    "silent",
 ]
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with a view's name, how many of its parts are done, and how many there are."""
+
+
+def silent(_view: str, _done: int, _total: int) -> None:
+    """No progress is told to anyone."""
 
 
 @dataclass(frozen=True, slots=True)

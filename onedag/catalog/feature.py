@@ -133,7 +133,7 @@ def feature_facts(catalog: Catalog, name: str) -> FeatureFacts:
         kind=_kind(function, nodes),
         function=function,
         type=_type(catalog, runs, nodes),
-        definition=_definition(catalog, function, nodes),
+        definition=_definition(function, nodes),
         places=tuple(Place(n.id, n.kind, n.service, n.source, n.view) for n in nodes),
         inputs=() if function is None else function.inputs,
         users=index.users.get(name, ()),
@@ -188,7 +188,7 @@ def _type(
 
 
 def _definition(
-    catalog: Catalog, function: FunctionSnapshot | None, nodes: tuple[LineageNode, ...]
+    function: FunctionSnapshot | None, nodes: tuple[LineageNode, ...]
 ) -> Definition | None:
     if function is not None:
         return function.definition

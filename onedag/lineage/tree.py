@@ -108,6 +108,7 @@ def described(node: LineageNode) -> str:
         return ""
     what = "newest" if node.modifier == "latest" else node.window or "all"
     said = f"{what} of {node.source}" if node.modifier and node.size == 1 else f"of {node.source}"
-    said += f" by {node.entity}" if node.entity else "" if node.join_keys else ", one for all"
+    of_some = node.join_keys or node.size > 1  # merged nodes may be of several entities
+    said += f" by {node.entity}" if node.entity else "" if of_some else ", one for all"
     said += f", refreshed every {node.refresh}" if node.refresh else ""
     return said + (f", at most {node.max_age} old" if node.max_age else "")

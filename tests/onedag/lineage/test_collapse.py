@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from onedag.lineage import By, Lineage, LineageNode, NodeKind, collapsed, collapsed_to_fit
+from onedag.lineage import (
+    By,
+    Lineage,
+    LineageNode,
+    NodeKind,
+    collapsed,
+    collapsed_to_fit,
+    described,
+)
 
 MakeLineage = Callable[..., Lineage]
 
@@ -148,3 +156,20 @@ def test_the_fewest_where_nothing_fits() -> None:
 def test_deep_and_wide(chain: Lineage, lattice: Lineage) -> None:
     assert len(collapsed_to_fit(chain).nodes) <= 120
     assert len(collapsed_to_fit(lattice).nodes) == 1
+
+
+def test_stored_features_of_several_entities_are_not_said_to_be_of_none() -> None:
+    stored = [
+        LineageNode(
+            f"view:{entity}:x",
+            "x",
+            NodeKind.STORED,
+            source="orders",
+            entity=entity,
+            module="m",
+            join_keys=(entity,),
+        )
+        for entity in ("user", "shop")
+    ]
+    [node] = collapsed(linked(stored), By.MODULE).nodes.values()
+    assert described(node) == "of orders"
