@@ -21,6 +21,7 @@ from onedag.project import Project
 from online_api.body import BodyReader
 from online_api.catalog import CatalogSite
 from online_api.catalog_routes import add_catalog
+from online_api.catalog_settings import CatalogSettings
 from online_api.endpoint import Shortcut, endpoints_of
 from online_api.errors import add_error_handlers
 from online_api.health import health_router
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
 __all__ = ["app_from_environment", "catalog_from_environment", "create_app"]
 
 DEFAULT_LIMITS = Limits()
+NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own looks for providers at each request, for 4 µs; where the process has some, it would
+make a second span of each, and tell logs what errors say."""
+
+DEFAULT_CATALOG = CatalogSettings()
 
 
 def create_app(
@@ -48,9 +54,7 @@ def create_app(
     models: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     log: LogSettings | None = None,
-    catalog: bool = True,
-    catalog_personal: bool = False,
-    open_sources: bool = False,
+    catalog: CatalogSettings | None = DEFAULT_CATALOG,
     metrics: bool = True,
     tracer_provider: TracerProvider | None = None,
     trace_share: float = 1.0,
@@ -69,9 +73,8 @@ def create_app(
             default.
         limits: how many rows and bytes, and how long, a request may take.
         log: of what is served, in a folder relative to the project; None for none.
-        catalog: whether pages at ``/catalog`` show the project, its code included, to people.
-        catalog_personal: whether these pages show what training left of people's values.
-        open_sources: whether sources may be opened for the columns that these pages show.
+        catalog: what pages at ``/catalog`` show of the project, its code included, to people;
+            None for no pages.
         metrics: whether there is a ``/metrics`` for Prometheus.
         tracer_provider: of OpenTelemetry, for a trace of each request that it samples; None for
             none.
@@ -106,9 +109,7 @@ def create_app(
         title="onedag",
         description="Features and predictions.",
         lifespan=lifespan,
-        # FastAPI's own looks for providers at each request, for 4 µs; where the process has some,
-        # it would make a second span of each, and tell logs what errors say.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=NO_TELEMETRY,
     )
     add_error_handlers(app)
     endpoints: dict[str, ASGIApp] = {}
@@ -123,7 +124,7 @@ def create_app(
     app.include_router(health_router(tuple(project.services), limits.deadline))
     if counted is not None:
         app.include_router(metrics_router(counted))
-    if catalog:
+    if catalog is not None:
 
         def reader() -> CatalogReader:
             return CatalogReader(
@@ -132,8 +133,8 @@ def create_app(
                 clock,
                 folder,
                 code=app.state.serving.code,
-                open_sources=open_sources,
-                personal=catalog_personal,
+                open_sources=catalog.open_sources,
+                personal=catalog.personal,
             )
 
         add_catalog(app, CatalogSite(reader, project.root, api=True))
@@ -154,9 +155,7 @@ def app_from_environment() -> FastAPI:
         models=settings.models,
         limits=settings.limits,
         log=settings.logged,
-        catalog=settings.catalog,
-        catalog_personal=settings.catalog_personal,
-        open_sources=settings.open_sources,
+        catalog=settings.shown if settings.catalog else None,
         metrics=settings.metrics,
         tracer_provider=provider,
         trace_share=share,
@@ -183,7 +182,7 @@ def catalog_from_environment() -> FastAPI:
             personal=settings.catalog_personal,
         )
 
-    app = FastAPI(title="onedag", openapi_url=None)
+    app = FastAPI(title="onedag", openapi_url=None, telemetry=NO_TELEMETRY)
     add_error_handlers(app)
     add_catalog(app, CatalogSite(reader, settings.project.resolve(), api=False))
     return app

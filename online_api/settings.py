@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from drivers.served.settings import LogSettings
 from onedag.errors import ConfigurationError
+from online_api.catalog_settings import CatalogSettings
 from online_api.limits import Limits
 
 __all__ = ["ApiSettings"]
@@ -88,6 +89,11 @@ class ApiSettings(BaseSettings):
             deadline=self.deadline,
             coalesce=self.coalesce,
         )
+
+    @property
+    def shown(self) -> CatalogSettings:
+        """What the catalog's pages show."""
+        return CatalogSettings(self.open_sources, self.catalog_personal)
 
     @property
     def logged(self) -> LogSettings | None:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from online_api import create_app
+from online_api.catalog_settings import CatalogSettings
 from tests.browser.accessible import assert_accessible
 
 KINDS = {
@@ -28,7 +29,9 @@ MUCH = ["service", "stored feature", "source"]
 
 @pytest.fixture(scope="module")
 def site(flights, serve):
-    app = create_app(flights.project, clock=flights.clock, open_sources=True)
+    app = create_app(
+        flights.project, clock=flights.clock, catalog=CatalogSettings(open_sources=True)
+    )
     return f"{serve(app)}/catalog"
 
 

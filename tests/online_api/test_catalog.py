@@ -140,7 +140,7 @@ def test_what_is_published_later_is_seen(shop, run_app):
 
 
 def test_without_a_catalog(shop, run_app):
-    with run_app(create_app(shop.project, catalog=False)) as client:
+    with run_app(create_app(shop.project, catalog=None)) as client:
         assert client.get("/catalog/").status_code == 404
         assert client.get("/").status_code == 404
 
