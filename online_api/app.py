@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from drivers.catalog import CatalogReader
@@ -39,11 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["app_from_environment", "catalog_from_environment", "create_app"]
 
 DEFAULT_LIMITS = Limits()
-NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False}
+DEFAULT_CATALOG = CatalogSettings()
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own looks for providers at each request, for 4 µs; where the process has some, it would
 make a second span of each, and tell logs what errors say."""
-
-DEFAULT_CATALOG = CatalogSettings()
 
 
 def create_app(
