@@ -13,14 +13,12 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
-from drivers.catalog import CatalogReader
 from drivers.model_contract import models_folder
 from drivers.served.settings import LogSettings
 from drivers.stores import Store
 from onedag.clock import Clock
 from onedag.project import Project
 from online_api.body import BodyReader
-from online_api.catalog import CatalogSite
 from online_api.catalog_routes import add_catalog
 from online_api.catalog_settings import CatalogSettings
 from online_api.endpoint import Shortcut, endpoints_of
@@ -36,6 +34,8 @@ from online_api.tracing import flush, provider_from_environment, tracing
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
+
+    from drivers.catalog import CatalogReader
 
 __all__ = ["app_from_environment", "catalog_from_environment", "create_app"]
 
@@ -127,6 +127,8 @@ def create_app(
     if catalog is not None:
 
         def reader() -> CatalogReader:
+            from drivers.catalog import CatalogReader
+
             return CatalogReader(
                 project,
                 store,
@@ -137,7 +139,7 @@ def create_app(
                 personal=catalog.personal,
             )
 
-        add_catalog(app, CatalogSite(reader, project.root, api=True))
+        add_catalog(app, reader, project.root, api=True)
     return app
 
 
@@ -173,6 +175,8 @@ def catalog_from_environment() -> FastAPI:
     settings = ApiSettings.read()
 
     def reader() -> CatalogReader:
+        from drivers.catalog import CatalogReader
+
         project = Project.load(settings.project)
         models = None if settings.models is None else project.root / settings.models
         return CatalogReader(
@@ -184,5 +188,5 @@ def catalog_from_environment() -> FastAPI:
 
     app = FastAPI(title="onedag", openapi_url=None, telemetry=NO_TELEMETRY)
     add_error_handlers(app)
-    add_catalog(app, CatalogSite(reader, settings.project.resolve(), api=False))
+    add_catalog(app, reader, settings.project.resolve(), api=False)
     return app

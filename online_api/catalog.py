@@ -28,21 +28,12 @@ from onedag.pages import (
     failure_of,
     failure_page,
 )
+from online_api.catalog_routes import HEADERS
 
-__all__ = ["HEADERS", "CatalogSite"]
+__all__ = ["CatalogSite"]
 
 STATIC = "static/"
 SEARCH = "search.js"
-HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
-"""Of every answer: a page loads what the server itself has, and stands in no other's frame."""
-
 _AGAIN = {"Cache-Control": "no-cache"}  # kept, and asked for again whether it is still the same
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}  # the link says the content
 _THREADS = 2

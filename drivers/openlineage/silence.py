@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
 from onedag.planner import Plan, View
-from onedag.snapshots import Snapshot
 
-if TYPE_CHECKING:  # a server loads no DuckDB
+if TYPE_CHECKING:  # a server loads neither DuckDB nor what makes snapshots
     from drivers.frames import TrainingFrame
     from drivers.serving.compiled import CompiledService
     from drivers.spine import SpineData
     from drivers.stored.reports import BackfilledView, ViewReport
+    from onedag.snapshots import Snapshot
 
 __all__ = ["JobEvents", "ServingEvents", "Storing"]
 

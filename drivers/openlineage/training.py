@@ -83,11 +83,10 @@ class FrameRun:
         carried = {} if frame is None else _types(frame, frame.features)
         rows = datasets.request(self.spine, plan.fields, used, carried)
         found = self.traced.origins().values()
-        sources = {node.source for node in found if node.kind is NodeKind.COLUMN}
         stored = {node.view: self._place(node)[0] for node in found if node.kind is NodeKind.STORED}
         given = [datasets.read(self._fitted_name(), self._fitted_types())] if self.fitted else []
         views = [datasets.read(name, {}) for _, name in sorted(stored.items())]
-        return [rows, *datasets.sources(sources), *views, *(given if plan.fitted else [])]
+        return [rows, *datasets.sources(self._sources()), *views, *(given if plan.fitted else [])]
 
     def outputs(self, frame: TrainingFrame | None = None) -> list[OutputDataset]:
         """The frame, and fitted values that were computed.
@@ -106,7 +105,7 @@ class FrameRun:
         name = frame_name(self.datasets.names, self.traced.plan)
         outputs = [self.datasets.written(name, facets, written)]
         if self.traced.fitted and not self.fitted:
-            fitted = column_lineage(self.traced.fitted_columns(self._place))
+            fitted = column_lineage(self.traced.fitted_columns(self._place), self._whole())
             known = {**schema(self._fitted_types()), **fitted, **version}
             outputs.append(self.datasets.written(self._fitted_name(), known))
         return outputs
@@ -118,7 +117,13 @@ class FrameRun:
 
     def _whole(self) -> ColumnOrigins:
         """What says which rows of history each row of the spine sees."""
-        return {(self.spine, EVENT_TIMESTAMP): frozenset([Way(JOIN)])}
+        times = self.datasets.times(self._sources(), JOIN)
+        return {(self.spine, EVENT_TIMESTAMP): frozenset([Way(JOIN)]), **times}
+
+    def _sources(self) -> set[str]:
+        """The names of the sources that are read."""
+        found = self.traced.origins().values()
+        return {node.source for node in found if node.kind is NodeKind.COLUMN}
 
     def _given(self) -> list[str]:
         return [name for name in self.traced.plan.training.given if name != EVENT_TIMESTAMP]

@@ -30,7 +30,6 @@ from drivers.served.settings import LogSettings
 from drivers.serving.compiled import CompiledService
 from drivers.serving.vectors import FeatureVectors
 from onedag.clock import Clock, SystemClock
-from onedag.lineage import personal_names
 from onedag.project import Project
 
 __all__ = ["ServedLog"]
@@ -167,6 +166,8 @@ class ServedLog:
     def _opened(self, compiled: CompiledService) -> _OpenFile:
         hidden = set(self._settings.without)
         if not self._settings.personal:
+            from onedag.lineage import personal_names  # a server that doesn't log starts without
+
             hidden |= personal_names(compiled.plan, self._project, {})
         schema = without(log_schema(compiled), hidden)
         schema = schema.with_metadata(Head.of(compiled, self._code, hidden).to_metadata())

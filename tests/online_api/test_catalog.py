@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from online_api import app_from_environment, create_app
-from online_api.catalog import HEADERS
+from online_api.catalog_routes import HEADERS
 from tests.onedag.pages.reading import read
 
 

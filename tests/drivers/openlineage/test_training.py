@@ -66,6 +66,14 @@ def test_the_columns_of_a_training_frame(shop: Project) -> None:
         (str(shop.root / "data" / "profiles*.csv"), "customer_id"): {"JOIN"},
         (spine, "customer_id"): {"JOIN"},
     }
+    for dataset in (output, fitted):  # what says which rows a row sees, whatever the column
+        whole = dataset["facets"]["columnLineage"]["dataset"]
+        assert {(each["name"], each["field"]) for each in whole} == {
+            (spine, "event_timestamp"),
+            (orders, "ordered_at"),
+            (orders, "known_at"),
+            (str(shop.root / "data" / "profiles*.csv"), "changed_at"),
+        }
     assert origins(output, "label") == {(spine, "label"): {"IDENTITY"}}
     assert origins(fitted, "basket_mean") == {(spine, "basket"): {"AGGREGATION"}}
     known = {
