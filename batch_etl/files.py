@@ -35,7 +35,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OfflineError:
         raise
     except OSError as error:
-        raise OfflineError.of(path.name, path.parent, error) from error
+        raise OfflineError.of(path.name, path.parent.resolve(), error) from error
     finally:
         with suppress(NotADirectoryError):  # the folder is a file, so nothing was begun there
             unfinished.unlink(missing_ok=True)

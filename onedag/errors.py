@@ -177,13 +177,14 @@ class ModelMismatch(OnedagError, ValueError):
 
 
 class OfflineError(OnedagError, OSError):
-    """A file below the offline folder can't be written, such as on a full disk."""
+    """A file of the offline folder, or one that a command is told to write, can't be written."""
 
     @classmethod
     def of(cls, what: str, place: object, error: OSError) -> OfflineError:
         return cls(
             f"{what} can't be written to {place}: {error.strerror or error}. Make room there, or "
-            f"name another folder as `offline` in [tool.onedag]. What was there before still is."
+            f"name another place: where the command says so, or as `offline` in [tool.onedag]. "
+            f"What was there before still is."
         )
 
 
