@@ -23,7 +23,7 @@ from openlineage.client.facet_v2 import (
 )
 
 from drivers.openlineage.facets import producer
-from drivers.openlineage.settings import without_credentials
+from drivers.openlineage.settings import bare_url
 from onedag.snapshots import Commit
 
 __all__ = [
@@ -165,4 +165,4 @@ def _url_of(remote: str) -> str:
     scp = _SCP.fullmatch(remote)
     if scp and "://" not in remote:
         return f"ssh://{scp['host']}/{scp['path']}"
-    return without_credentials(remote) if urlsplit(remote).scheme else f"file://{remote}"
+    return bare_url(remote) if urlsplit(remote).scheme else f"file://{remote}"

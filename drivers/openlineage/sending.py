@@ -21,7 +21,7 @@ from openlineage.client.transport.http import (
 )
 from requests import Session
 
-from drivers.openlineage.settings import Destination, Endpoint, File, without_credentials
+from drivers.openlineage.settings import Destination, Endpoint, File, bare_url
 from onedag.errors import ConfigurationError
 
 __all__ = ["Sender"]
@@ -161,7 +161,7 @@ def _sink(destination: Destination) -> _Sink:
     def post(event: RunEvent) -> None:
         response = transport.emit(event)
         if response.request.method != "POST":  # it followed a redirect, and asked for a page
-            place = without_credentials(response.history[0].headers["location"])
+            place = bare_url(response.history[0].headers["location"])
             raise _Lost(f"it redirects to {place}; name the URL that takes events")
 
     return post

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from onedag.errors import ConfigurationError
 
-__all__ = ["Destination", "Endpoint", "File", "destination_of", "without_credentials"]
+__all__ = ["Destination", "Endpoint", "File", "bare_url", "destination_of"]
 
 FORMS = ("file:.onedag/openlineage.jsonl", "https://host/api/v1/lineage", "off")
 DEFAULT_PATH = "/api/v1/lineage"
@@ -40,7 +40,7 @@ class Endpoint:
     url: str
 
     def __str__(self) -> str:
-        return without_credentials(self.url)
+        return bare_url(self.url)
 
     def __repr__(self) -> str:
         return f"Endpoint({str(self)!r})"
@@ -76,7 +76,7 @@ def destination_of(text: str | None, root: Path) -> Destination | None:
     raise _refused("isn't of a known form")
 
 
-def without_credentials(url: str) -> str:
+def bare_url(url: str) -> str:
     """A URL without its user, password, query and fragment."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
