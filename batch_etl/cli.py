@@ -53,6 +53,7 @@ _COMMANDS = (
     auditing.lineage,
     auditing.audit,
     showing.catalog,
+    looking.bench,
     looking.doctor,
 )
 """In the order of ``onedag --help``."""

@@ -10,10 +10,11 @@ import typer
 
 from batch_etl.commands.common import (
     Service,
+    Spine,
     load_project,
 )
 
-__all__ = ["doctor", "features", "serve"]
+__all__ = ["bench", "doctor", "features", "serve"]
 
 
 def features(
@@ -74,6 +75,30 @@ def serve(
             access_log=access_log,
             timeout_graceful_shutdown=grace,
         )
+
+
+def bench(
+    service: Service,
+    spine: Spine = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="How long requests are measured, in all.")
+    ] = 5.0,
+    json_: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write the report; - for stdout.")
+    ] = None,
+) -> None:
+    """Say what a service's features cost here: a training frame, and requests of 1 to 100 rows."""
+    from rich.console import Console
+
+    from batch_etl import benching, verifying
+    from batch_etl.files import STDOUT, write_json
+
+    project = load_project()
+    [file] = verifying.spines(project, service, spine).values()
+    report = benching.bench(project, service, file, seconds=seconds)
+    if json_ is not None:
+        write_json(report.to_dict(), json_)
+    benching.show(report, Console(stderr=json_ == STDOUT))
 
 
 def doctor() -> None:
