@@ -103,7 +103,7 @@ def answered(whole: Whole, asked: Asked) -> Answer | None:
     """The answer to a question; None where a part of the lineage is to be shown.
 
     Raises:
-        ConfigurationError: more than one question.
+        ConfigurationError: more than one question, or names that it isn't about.
         UnknownName: the project has nothing of a name.
     """
     questions: Mapping[str, Callable[[], Answer]] = {
@@ -118,7 +118,20 @@ def answered(whole: Whole, asked: Asked) -> Answer | None:
     if len(found) > 1:
         options = ", ".join(f"--{question}" for question in found)
         raise ConfigurationError(f"{options} are questions of their own: ask one at a time.")
-    return questions[found[0]]() if found else None
+    if not found:
+        return None
+    _refuse_idle_names(asked, found[0])
+    return questions[found[0]]()
+
+
+def _refuse_idle_names(asked: Asked, question: str) -> None:
+    value = getattr(asked, question)
+    takes = question == "pii" or (isinstance(value, tuple) and GIVEN in value)
+    if asked.names and not takes:
+        raise ConfigurationError(
+            f"{', '.join(asked.names)}: --{question} is asked of something else. Name nothing "
+            f"beside its own value, or nothing but the names."
+        )
 
 
 def shown(whole: Whole, asked: Asked) -> Shown:
