@@ -55,7 +55,7 @@
       if (this.null?.checked) return "null";
       if (this.kind === "text") {
         const { value } = this.input;
-        return value === "" && !this.required ? undefined : JSON.stringify(value);
+        return value === "" ? undefined : JSON.stringify(value);
       }
       const said = this.input.value.trim();
       if (said === "") return undefined;
