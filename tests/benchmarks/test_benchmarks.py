@@ -32,7 +32,7 @@ TARGETS = {
     "observability": 4,
     "start": 2,
     "diff": 1,
-    "catalog": 3,
+    "catalog": 9,
     "lineage": 1,
     "testing": 1,
     "verify": 1,
