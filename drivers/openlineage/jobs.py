@@ -17,7 +17,7 @@ from drivers.openlineage.naming import Names
 from drivers.openlineage.project import Known
 from drivers.openlineage.runs import Telling, uuid_of
 from drivers.openlineage.silence import FrameMade, JobEvents, ModelMade, Storing
-from drivers.openlineage.stored import Backfilled, Materialized
+from drivers.openlineage.stored import Backfilled, Materialized, Written
 from drivers.openlineage.storing import TracedViews
 from drivers.openlineage.training import FrameRun, model_input, model_outputs
 from drivers.spine import SpineData
@@ -119,24 +119,19 @@ class ToldJobs(JobEvents):
         self._telling.say(told, RunState.COMPLETE)
 
     def materialize(self, views: Sequence[View], as_of: datetime, snapshot: Snapshot) -> Storing:
-        traced = self._traced(views, snapshot)
-        return Materialized(
-            views, traced, snapshot, self._known, self._names, self._telling, as_of, self._store
-        )
+        return Materialized(self._written(views, snapshot), as_of, self._store)
 
     def backfill(
         self, views: Sequence[View], start: datetime, end: datetime, snapshot: Snapshot
     ) -> Storing:
-        traced = self._traced(views, snapshot)
-        return Backfilled(
-            views, traced, snapshot, self._known, self._names, self._telling, start, end
-        )
+        return Backfilled(self._written(views, snapshot), start, end)
 
     def close(self) -> None:
         self._telling.sender.close()
 
-    def _traced(self, views: Sequence[View], snapshot: Snapshot) -> TracedViews:
-        return TracedViews(views, self._project, self._columns(), self._datasets(snapshot))
+    def _written(self, views: Sequence[View], snapshot: Snapshot) -> Written:
+        traced = TracedViews(views, self._project, self._columns(), self._datasets(snapshot))
+        return Written(views, traced, snapshot, self._known, self._names, self._telling)
 
     def _datasets(self, snapshot: Snapshot) -> Datasets:
         types = {name: source.columns for name, source in snapshot.sources.items()}

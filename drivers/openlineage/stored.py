@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,13 +27,14 @@ from onedag.errors import StoreBusy, StoreError
 from onedag.planner import View
 from onedag.snapshots import Snapshot
 
-__all__ = ["Backfilled", "Materialized"]
+__all__ = ["Backfilled", "Materialized", "Written"]
 
 
-class _Runs(Storing):
-    """As `Storing`, told.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written, and what there is to tell of it.
 
-    Args:
+    Attributes:
         views: with all their features.
         traced: the same.
         snapshot: of the project.
@@ -42,20 +43,27 @@ class _Runs(Storing):
         telling: sends events.
     """
 
+    views: Sequence[View]
+    traced: TracedViews
+    snapshot: Snapshot
+    known: Known
+    names: Names
+    telling: Telling
+
+
+class _Runs(Storing):
+    """As `Storing`, told.
+
+    Args:
+        written: the views that are.
+    """
+
     kind: str
 
-    def __init__(
-        self,
-        views: Sequence[View],
-        traced: TracedViews,
-        snapshot: Snapshot,
-        known: Known,
-        names: Names,
-        telling: Telling,
-    ) -> None:
-        self._views = {view.name: view for view in views}
-        self._traced, self._snapshot, self._known = traced, snapshot, known
-        self._names, self._telling = names, telling
+    def __init__(self, written: Written) -> None:
+        self._views = {view.name: view for view in written.views}
+        self._traced, self._snapshot = written.traced, written.snapshot
+        self._known, self._names, self._telling = written.known, written.names, written.telling
         self._begun: dict[str, Told] = {}
         self._reports: list[ViewReport | BackfilledView] = []
 
@@ -128,24 +136,15 @@ class Materialized(_Runs):
     """A materialization: views become visible together, so a run that fails leaves none of them.
 
     Args:
+        written: the views that are.
         as_of: as asked.
         store: that they are written to.
     """
 
     kind = "materialize"
 
-    def __init__(
-        self,
-        views: Sequence[View],
-        traced: TracedViews,
-        snapshot: Snapshot,
-        known: Known,
-        names: Names,
-        telling: Telling,
-        as_of: datetime,
-        store: Store,
-    ) -> None:
-        super().__init__(views, traced, snapshot, known, names, telling)
+    def __init__(self, written: Written, as_of: datetime, store: Store) -> None:
+        super().__init__(written)
         self._as_of, self._store = as_of, store
 
     def _place(self, view: View) -> Name:
@@ -178,24 +177,15 @@ class Backfilled(_Runs):
     """A backfill: what is whole of it stays, so views that were done before an error are complete.
 
     Args:
+        written: the views that are.
         start: the first moment.
         end: no moment is after it.
     """
 
     kind = "backfill"
 
-    def __init__(
-        self,
-        views: Sequence[View],
-        traced: TracedViews,
-        snapshot: Snapshot,
-        known: Known,
-        names: Names,
-        telling: Telling,
-        start: datetime,
-        end: datetime,
-    ) -> None:
-        super().__init__(views, traced, snapshot, known, names, telling)
+    def __init__(self, written: Written, start: datetime, end: datetime) -> None:
+        super().__init__(written)
         self._start, self._end = start, end
 
     def _place(self, view: View) -> Name:
